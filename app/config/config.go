@@ -1,0 +1,76 @@
+// Package config is Cairn's whole configuration as one typed value. Each
+// field is a flag, an environment variable (CAIRN_ and the flag's name in
+// capitals) and a key of the configuration file; the help texts below are the
+// manual, printed by `cairn serve --help` and `cairn config`.
+//
+// It imports package chain for the names of networks, and nothing else of ours.
+package config
+
+import (
+	"time"
+
+	"cairn/chain"
+)
+
+// Config is everything an operator may decide. The zero value of a field that
+// has no default means "chosen by the network", which Resolve fills in.
+type Config struct {
+	Data     string        `help:"Folder for everything Cairn keeps; made with mode 0700." default:"${data}" type:"path" group:"General"`
+	Network  chain.Network `help:"devnet (a chain inside this process), signet, testnet4 or mainnet." enum:"devnet,signet,testnet4,mainnet" default:"devnet" group:"General"`
+	Database string        `help:"postgres://… to use PostgreSQL; empty for SQLite in the data folder." group:"General" secret:""`
+	Replica  string        `help:"Name of this process among several on one database; empty derives a stable one from the data folder." group:"General"`
+	Upstream []string      `help:"Calendars of others that are asked as well (repeatable), merged into every proof." placeholder:"URL" group:"General"`
+
+	Web    Web    `embed:"" prefix:"web-" group:"Web"`
+	Log    Log    `embed:"" prefix:"log-" group:"Logs and metrics"`
+	Devnet Devnet `embed:"" prefix:"devnet-" group:"Devnet"`
+	Anchor Anchor `embed:"" prefix:"anchor-" group:"Anchoring"`
+	Node   Node   `embed:"" prefix:"node-" group:"Node"`
+}
+
+// Web is how people and programs reach Cairn.
+type Web struct {
+	Listen         string   `help:"Address of the site. A taken port moves on to the next free one when this is the default." default:"127.0.0.1:8780"`
+	PublicURL      string   `name:"public-url" help:"How the world reaches the site; it stands in every proof as the calendar's address, so choose it once. Empty: http:// and the listen address." placeholder:"URL"`
+	TrustedProxies []string `help:"Networks (CIDR) of reverse proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	Gallery        bool     `help:"Serve /gallery, every component in every state; always on with the devnet."`
+}
+
+// Log is what the operator sees of the running process.
+type Log struct {
+	Level   string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	Format  string `help:"text, json, or auto (text on a terminal, JSON elsewhere)." enum:"auto,text,json" default:"auto"`
+	Metrics string `help:"Address of the Prometheus listener; empty to have none. Keep it on loopback." default:"127.0.0.1:8781"`
+}
+
+// Devnet is the chain made in this process.
+type Devnet struct {
+	BlockInterval time.Duration `help:"How often a block is mined when something waits in the mempool; 0 mines on demand only." default:"5s"`
+}
+
+// Anchor is when and how digests go into the chain.
+type Anchor struct {
+	Interval      time.Duration `help:"Least time between two anchor transactions; 0 chooses by the network (devnet 1s, others 10m)." default:"0s"`
+	Confirmations int32         `help:"Confirmations after which a proof is complete; 0 chooses by the network (devnet 1, others 6)." default:"0"`
+	BumpAfter     int32         `help:"Blocks an anchor may wait before its fee is raised." default:"2"`
+	DailyFee      int64         `help:"Most the node pays miners in one UTC day, in satoshi; further anchors wait for the next day." default:"100000"`
+	MaxFeeRate    int64         `help:"Highest fee rate an anchor may be raised to, in sat/vB." default:"200"`
+}
+
+// Node is the wallet and Lightning engine.
+type Node struct {
+	Remote       string   `help:"HOST:PORT of an lnd of yours; empty runs the embedded engine."`
+	Cert         string   `help:"TLS certificate file of the remote lnd." type:"path"`
+	Macaroon     string   `help:"Admin macaroon file of the remote lnd." type:"path"`
+	Backend      string   `help:"Where the embedded engine reads the chain: neutrino (light client), bitcoind or btcd." enum:"neutrino,bitcoind,btcd" default:"neutrino"`
+	Peers        []string `help:"Bitcoin nodes the light client connects to; empty finds its own." placeholder:"HOST:PORT"`
+	FeeURL       string   `name:"fee-url" help:"Fee estimates for the light client (mainnet)." placeholder:"URL"`
+	RPCHost      string   `name:"rpc-host" help:"HOST:PORT of bitcoind's or btcd's RPC."`
+	RPCUser      string   `name:"rpc-user" help:"RPC user."`
+	RPCPassFile  string   `name:"rpc-pass-file" help:"File with the RPC password." type:"path"`
+	RPCCert      string   `name:"rpc-cert" help:"btcd's RPC certificate file." type:"path"`
+	ZMQBlock     string   `name:"zmq-block" help:"bitcoind's zmqpubrawblock address; with --node-zmq-tx. Without both, blocks are polled."`
+	ZMQTx        string   `name:"zmq-tx" help:"bitcoind's zmqpubrawtx address."`
+	PasswordFile string   `help:"File with the wallet password; empty keeps a random one in the data folder." type:"path"`
+	Hot          bool     `name:"i-understand-hot-wallet" help:"Needed on mainnet: the node's keys are online, and I keep only fee money there."`
+}

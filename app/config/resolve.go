@@ -1,0 +1,131 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"cairn/chain"
+)
+
+// DefaultData is where Cairn keeps its things when not told otherwise: the
+// user's data folder as XDG or the system has it.
+func DefaultData() string {
+	if dir := os.Getenv("XDG_DATA_HOME"); dir != "" {
+		return filepath.Join(dir, "cairn")
+	}
+	if home, err := os.UserHomeDir(); err == nil && home != "" {
+		return filepath.Join(home, ".local", "share", "cairn")
+	}
+	return "cairn-data"
+}
+
+// Resolve checks a Config and fills in what the network decides. The error is
+// one sentence that names the setting and what to do.
+func (c Config) Resolve() (Config, error) {
+	if c.Data == "" {
+		return c, fmt.Errorf("--data names no folder")
+	}
+	if c.Database == "" {
+		c.Database = "sqlite:" + filepath.Join(c.Data, "cairn.db")
+	}
+	if err := c.resolveWeb(); err != nil {
+		return c, err
+	}
+	for _, u := range c.Upstream {
+		if _, err := publicURL("--upstream", u); err != nil {
+			return c, err
+		}
+	}
+	if err := c.resolveAnchor(); err != nil {
+		return c, err
+	}
+	return c, c.checkNode()
+}
+
+func (c *Config) resolveWeb() error {
+	if _, _, err := net.SplitHostPort(c.Web.Listen); err != nil {
+		return fmt.Errorf("--web-listen %q is not HOST:PORT", c.Web.Listen)
+	}
+	if c.Web.PublicURL != "" {
+		u, err := publicURL("--web-public-url", c.Web.PublicURL)
+		if err != nil {
+			return err
+		}
+		c.Web.PublicURL = u
+	}
+	for _, cidr := range c.Web.TrustedProxies {
+		if _, err := netip.ParsePrefix(cidr); err != nil {
+			return fmt.Errorf("--web-trusted-proxies %q is not a network such as 10.0.0.0/8", cidr)
+		}
+	}
+	c.Web.Gallery = c.Web.Gallery || c.Network == chain.Devnet
+	return nil
+}
+
+func (c *Config) resolveAnchor() error {
+	a := &c.Anchor
+	if a.Interval < 0 || a.Confirmations < 0 || a.DailyFee < 0 || c.Devnet.BlockInterval < 0 {
+		return fmt.Errorf("intervals, confirmations and fees cannot be negative")
+	}
+	if a.BumpAfter < 1 {
+		return fmt.Errorf("--anchor-bump-after must be at least 1 block")
+	}
+	if a.MaxFeeRate < 1 {
+		return fmt.Errorf("--anchor-max-fee-rate must be at least 1 sat/vB")
+	}
+	if a.Confirmations > 100 {
+		return fmt.Errorf("--anchor-confirmations can be at most 100, the deepest reorganisation followed")
+	}
+	devnet := c.Network == chain.Devnet
+	if a.Interval == 0 {
+		a.Interval = 10 * time.Minute
+		if devnet {
+			a.Interval = time.Second
+		}
+	}
+	if a.Confirmations == 0 {
+		a.Confirmations = 6
+		if devnet {
+			a.Confirmations = 1
+		}
+	}
+	return nil
+}
+
+func (c *Config) checkNode() error {
+	n := c.Node
+	if n.Remote != "" && (n.Cert == "" || n.Macaroon == "") {
+		return fmt.Errorf("--node-remote needs --node-cert and --node-macaroon")
+	}
+	if n.Remote == "" && n.Backend != "neutrino" {
+		if c.Network == chain.Devnet {
+			return fmt.Errorf("the devnet is its own chain: --node-backend %s goes with another --network", n.Backend)
+		}
+		if n.RPCHost == "" || n.RPCUser == "" || n.RPCPassFile == "" {
+			return fmt.Errorf("--node-backend %s needs --node-rpc-host, --node-rpc-user and --node-rpc-pass-file", n.Backend)
+		}
+	}
+	if (n.ZMQBlock == "") != (n.ZMQTx == "") {
+		return fmt.Errorf("--node-zmq-block and --node-zmq-tx go together")
+	}
+	if c.Network.Real() && !n.Hot {
+		return fmt.Errorf("mainnet costs real money: confirm once with --node-i-understand-hot-wallet")
+	}
+	return nil
+}
+
+// publicURL checks an absolute http(s) URL and returns it without a trailing
+// slash: OpenTimestamps clients compare calendar addresses literally.
+func publicURL(flag, s string) (string, error) {
+	u, err := url.Parse(s)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return "", fmt.Errorf("%s %q is not an address such as https://cairn.example", flag, s)
+	}
+	return strings.TrimRight(s, "/"), nil
+}
