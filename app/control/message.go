@@ -1,0 +1,90 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"cairn/chain"
+)
+
+// Running is what a running Cairn lets its operator's commands do. Package
+// app has the implementation.
+type Running interface {
+	// Status describes the process.
+	Status(ctx context.Context) (Status, error)
+	// Mine mines n blocks on the devnet, 1 to 1000.
+	Mine(ctx context.Context, n int) (Mined, error)
+	// OperatorLink makes a new one-time link to the operator pages.
+	OperatorLink(ctx context.Context) (Link, error)
+	// CreateWallet makes the node's wallet and returns its words, once.
+	CreateWallet(ctx context.Context) (Words, error)
+	// ConfirmWallet checks some of the words, by place from 1.
+	ConfirmWallet(ctx context.Context, c Confirmation) (Empty, error)
+	// Wallet returns balances and a fresh address to receive fee money.
+	Wallet(ctx context.Context) (Wallet, error)
+	// Backup writes a consistent copy of everything into a new folder.
+	Backup(ctx context.Context, to Folder) (Copied, error)
+}
+
+// Status is `cairn doctor`'s view of a running process.
+type Status struct {
+	PID       int                `json:"pid"`
+	Version   string             `json:"version"`
+	Network   chain.Network      `json:"network"`
+	URL       string             `json:"url"`
+	Metrics   string             `json:"metrics"`
+	Started   time.Time          `json:"started"`
+	Engine    chain.EngineStatus `json:"engine"`
+	TipHeight int32              `json:"tip_height"`
+	TipTime   time.Time          `json:"tip_time"`
+	Leader    bool               `json:"leader"`
+	Pending   int64              `json:"pending"`
+	Paused    string             `json:"paused,omitempty"`
+}
+
+// Count is how many blocks to mine.
+type Count struct {
+	N int `json:"n"`
+}
+
+// Mined is where the devnet stands after mining.
+type Mined struct {
+	Height int32  `json:"height"`
+	Hash   string `json:"hash"`
+}
+
+// Link is a one-time operator link and how long it works.
+type Link struct {
+	URL     string    `json:"url"`
+	Expires time.Time `json:"expires"`
+}
+
+// Words are the 24 words of the node's seed.
+type Words struct {
+	Words []string `json:"words"`
+}
+
+// Confirmation holds words by their place, from 1.
+type Confirmation struct {
+	Words map[int]string `json:"words"`
+}
+
+// Wallet is the node's wallet in satoshi.
+type Wallet struct {
+	ConfirmedSat   int64  `json:"confirmed_sat"`
+	UnconfirmedSat int64  `json:"unconfirmed_sat"`
+	Address        string `json:"address"`
+}
+
+// Folder is a folder on the machine of the running process.
+type Folder struct {
+	Path string `json:"path"`
+}
+
+// Copied lists the files a backup wrote.
+type Copied struct {
+	Files []string `json:"files"`
+}
+
+// Empty says nothing.
+type Empty struct{}
