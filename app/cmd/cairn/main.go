@@ -1,0 +1,124 @@
+// Command cairn is all of Cairn: the site (`serve`), the commands that work
+// with any OpenTimestamps calendar (`stamp`, `upgrade`, `verify`, `info`), and
+// the operator's tools.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"cairn/app/config"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "devel"
+
+// commands is the command line: one field a command, in the order of --help.
+type commands struct {
+	Serve ServeCmd `cmd:"" help:"Run Cairn: site, calendar, chain and node."`
+
+	Stamp   StampCmd   `cmd:"" help:"Stamp a file: make its .ots proof."`
+	Upgrade UpgradeCmd `cmd:"" help:"Complete a pending .ots proof."`
+	Verify  VerifyCmd  `cmd:"" help:"Check a file against its .ots proof."`
+	Info    InfoCmd    `cmd:"" help:"Show what a .ots proof says."`
+
+	Doctor   DoctorCmd   `cmd:"" help:"Check this machine and the running Cairn."`
+	Operator OperatorCmd `cmd:"" help:"Let the operator in."`
+	Wallet   WalletCmd   `cmd:"" help:"The node's wallet."`
+	Devnet   DevnetCmd   `cmd:"" help:"The chain inside Cairn."`
+	DB       DBCmd       `cmd:"" name:"db" help:"The database."`
+	Backup   BackupCmd   `cmd:"" help:"Copy everything that must not be lost into a new folder."`
+	Config   ConfigCmd   `cmd:"" help:"Show the configuration in force, secrets masked."`
+	Node     NodeCmd     `cmd:"" hidden:"" help:"The engine itself; started by serve."`
+
+	File    kong.ConfigFlag  `name:"config" help:"Configuration file (TOML); settings are named like flags." placeholder:"FILE"`
+	Version kong.VersionFlag `help:"Print the version."`
+}
+
+// Exit codes that mean the same for every command; others are documented by
+// the command that has them.
+const (
+	exitOK    = 0
+	exitFail  = 1
+	exitUsage = 2
+)
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run parses and executes one command line and returns the exit code.
+func run(args []string) int {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	stopSignals := cancelOnSignal(stop)
+	defer stopSignals()
+
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("cairn"),
+		kong.Description("Timestamps, pledges, vouchers and channels on Bitcoin."),
+		kong.Vars{"data": config.DefaultData(), "version": "cairn " + version},
+		kong.DefaultEnvars("CAIRN"),
+		kong.Configuration(config.TOML),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(newOutput()),
+	)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cairn:", err)
+		return exitFail
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cairn:", err)
+		return exitUsage
+	}
+	return exitCode(parsed.Run())
+}
+
+// exitCode prints an error as one sentence and picks the code: an error may
+// carry its own by having an ExitCode method.
+func exitCode(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	var own interface{ ExitCode() int }
+	hasOwn := errors.As(err, &own)
+	if text := err.Error(); text != "" {
+		fmt.Fprintln(os.Stderr, "cairn:", text)
+	}
+	if hasOwn {
+		return own.ExitCode()
+	}
+	return exitFail
+}
+
+// cancelOnSignal ends the context at the first interrupt or termination, and
+// the process at the second, for the impatient.
+func cancelOnSignal(cancel context.CancelFunc) (stop func()) {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+		case <-done:
+			return
+		}
+		select {
+		case <-signals:
+			os.Exit(130)
+		case <-done:
+		}
+	}()
+	return func() { signal.Stop(signals); close(done) }
+}

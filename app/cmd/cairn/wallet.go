@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+	"os"
+	"sort"
+	"strings"
+
+	"cairn/app/control"
+
+	"golang.org/x/term"
+)
+
+// WalletCmd groups what the operator does with the node's wallet.
+type WalletCmd struct {
+	Show   WalletShowCmd   `cmd:"" default:"1" help:"Balances and an address to receive fee money."`
+	Create WalletCreateCmd `cmd:"" help:"Make the wallet: shows its 24 words once and asks for three of them."`
+}
+
+// WalletShowCmd prints balances and a fresh address.
+type WalletShowCmd struct{ DataFlag }
+
+// Run implements the command.
+func (c *WalletShowCmd) Run(ctx context.Context, out *Output) error {
+	w, err := c.running().Wallet(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out.Stdout, "confirmed    %d sat\nunconfirmed  %d sat\nreceive at   %s\n", w.ConfirmedSat, w.UnconfirmedSat, w.Address)
+	return nil
+}
+
+// WalletCreateCmd makes the wallet on a network whose coins somebody may want
+// to keep. The devnet makes its own.
+type WalletCreateCmd struct{ DataFlag }
+
+// wordsAsked is how many words the operator must type again.
+const wordsAsked = 3
+
+// Run implements the command.
+func (c *WalletCreateCmd) Run(ctx context.Context, out *Output) error {
+	if !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(os.Stdout.Fd())) {
+		return fmt.Errorf("the words are shown once: run this in a terminal, not through a pipe")
+	}
+	running := c.running()
+	seed, err := running.CreateWallet(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out.Stdout, "These 24 words are the wallet. Write them down on paper; they are not shown again.")
+	fmt.Fprintln(out.Stdout)
+	for i, word := range seed.Words {
+		fmt.Fprintf(out.Stdout, "%4d %-12s", i+1, word)
+		if i%4 == 3 {
+			fmt.Fprintln(out.Stdout)
+		}
+	}
+	fmt.Fprint(out.Stdout, "\nPress Enter when they are on paper. ")
+	stdin := bufio.NewReader(os.Stdin)
+	if _, err := stdin.ReadString('\n'); err != nil {
+		return err
+	}
+	fmt.Fprint(out.Stdout, "\x1b[2J\x1b[3J\x1b[H") // the words leave the screen and its scroll-back
+	answers := control.Confirmation{Words: map[int]string{}}
+	places, err := somePlaces(wordsAsked, len(seed.Words))
+	if err != nil {
+		return err
+	}
+	for _, place := range places {
+		fmt.Fprintf(out.Stdout, "Word %d: ", place)
+		line, err := stdin.ReadString('\n')
+		if err != nil {
+			return err
+		}
+		answers.Words[place] = strings.TrimSpace(line)
+	}
+	if _, err := running.ConfirmWallet(ctx, answers); err != nil {
+		return err
+	}
+	fmt.Fprintln(out.Stdout, "The words are confirmed; the wallet is ready.")
+	return nil
+}
+
+// somePlaces picks n different places of 1 to of, in order.
+func somePlaces(n, of int) ([]int, error) {
+	picked := map[int]bool{}
+	for len(picked) < n {
+		i, err := rand.Int(rand.Reader, big.NewInt(int64(of)))
+		if err != nil {
+			return nil, err
+		}
+		picked[int(i.Int64())+1] = true
+	}
+	places := make([]int, 0, n)
+	for place := range picked {
+		places = append(places, place)
+	}
+	sort.Ints(places)
+	return places, nil
+}
