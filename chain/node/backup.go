@@ -1,0 +1,122 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/lightningnetwork/lnd/lnrpc"
+)
+
+// keptBackups is how many static channel backups stay in the backups folder.
+// Only the newest can bring all channels back; the older ones are there in case
+// the disk hurt it.
+const keptBackups = 30
+
+// keepBackups copies lnd's static channel backup (all channels in one sealed
+// blob that only the wallet's seed opens) into the backups folder, now and on
+// each change of the channels, until ctx ends.
+func (n *Node) keepBackups(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := n.followBackups(ctx); err != nil && ctx.Err() == nil {
+			n.log.Warn("channel backups interrupted", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(5 * time.Second):
+		}
+	}
+}
+
+func (n *Node) followBackups(ctx context.Context) error {
+	lightning := lnrpc.NewLightningClient(n.conn)
+	changes, err := lightning.SubscribeChannelBackups(ctx, &lnrpc.ChannelBackupSubscription{})
+	if err != nil {
+		return err
+	}
+	now, err := lightning.ExportAllChannelBackups(ctx, &lnrpc.ChanBackupExportRequest{})
+	if err != nil {
+		return err
+	}
+	for snapshot := now; ; {
+		if err := n.storeBackup(snapshot.GetMultiChanBackup()); err != nil {
+			return err
+		}
+		if snapshot, err = changes.Recv(); err != nil {
+			return err
+		}
+	}
+}
+
+// storeBackup writes one backup under a name that sorts by time. The blob is
+// sealed afresh each time, so channels are compared, not bytes: a set of
+// channels that the newest file already has is not written again.
+func (n *Node) storeBackup(multi *lnrpc.MultiChanBackup) error {
+	if multi == nil || len(multi.ChanPoints) == 0 {
+		return nil
+	}
+	if err := os.MkdirAll(n.paths.backups(), 0o700); err != nil {
+		return fmt.Errorf("make the backups folder: %w", err)
+	}
+	points := channelPoints(multi)
+	name := filepath.Join(n.paths.backups(), "channels-"+n.cfg.Now().UTC().Format("20060102T150405.000")+".backup")
+	if last := n.lastBackup(); last != "" {
+		if list, err := os.ReadFile(last + ".txt"); err == nil && string(list) == points {
+			return nil
+		}
+	}
+	if err := writeFile(name, multi.MultiChanBackup); err != nil {
+		return fmt.Errorf("write a channel backup: %w", err)
+	}
+	if err := writeFile(name+".txt", []byte(points)); err != nil {
+		return fmt.Errorf("write a channel backup: %w", err)
+	}
+	n.log.Info("channel backup written", "file", name, "channels", len(multi.ChanPoints))
+	return n.pruneBackups()
+}
+
+// channelPoints lists the channels of a backup, one a line, for people and for
+// comparison.
+func channelPoints(multi *lnrpc.MultiChanBackup) string {
+	lines := make([]string, 0, len(multi.ChanPoints))
+	for _, p := range multi.ChanPoints {
+		txid, err := lnrpc.GetChanPointFundingTxid(p)
+		if err != nil {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s:%d\n", txid, p.OutputIndex))
+	}
+	sort.Strings(lines)
+	return strings.Join(lines, "")
+}
+
+func (n *Node) backupFiles() []string {
+	files, _ := filepath.Glob(filepath.Join(n.paths.backups(), "channels-*.backup")) // the pattern is well formed
+	sort.Strings(files)
+	return files
+}
+
+func (n *Node) lastBackup() string {
+	files := n.backupFiles()
+	if len(files) == 0 {
+		return ""
+	}
+	return files[len(files)-1]
+}
+
+func (n *Node) pruneBackups() error {
+	files := n.backupFiles()
+	for len(files) > keptBackups {
+		for _, old := range []string{files[0], files[0] + ".txt"} {
+			if err := os.Remove(old); err != nil && !os.IsNotExist(err) {
+				return fmt.Errorf("remove an old channel backup: %w", err)
+			}
+		}
+		files = files[1:]
+	}
+	return nil
+}
