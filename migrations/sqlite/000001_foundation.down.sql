@@ -1,0 +1,10 @@
+DROP TABLE coins;
+DROP TABLE watched_outpoints;
+DROP TABLE watched_scripts;
+DROP TABLE follow_cursor;
+DROP TABLE block_bodies;
+DROP TABLE blocks;
+DROP TABLE outbox_inputs;
+DROP TABLE outbox;
+DROP TABLE leases;
+DROP TABLE settings;
