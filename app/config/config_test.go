@@ -8,6 +8,7 @@ import (
 
 	"cairn/chain"
 
+	"github.com/BurntSushi/toml"
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 )
@@ -102,5 +103,26 @@ func TestBadSettingsAreNamed(t *testing.T) {
 	}
 	if _, err := parse(t, "web-listen = "); err == nil {
 		t.Error("broken file accepted")
+	}
+}
+
+func TestWhatIsShownCanBeReadBack(t *testing.T) {
+	c, err := parse(t, "", "--web-listen", "127.0.0.1:9", "--upstream", "https://a.example", "--anchor-interval", "90s", "--database", "postgres://u:secret@h/d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown strings.Builder
+	if err := toml.NewEncoder(&shown).Encode(c.Settings()); err != nil {
+		t.Fatal(err)
+	}
+	again, err := parse(t, shown.String())
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, shown.String())
+	}
+	if diff := cmp.Diff(c, again); diff != "" {
+		t.Error(diff)
+	}
+	if masked := c.Masked(); strings.Contains(masked.Database, "secret") || !strings.Contains(masked.Database, "u:") {
+		t.Errorf("masked: %s", masked.Database)
 	}
 }

@@ -16,7 +16,8 @@ type Running interface {
 	Mine(ctx context.Context, n int) (Mined, error)
 	// OperatorLink makes a new one-time link to the operator pages.
 	OperatorLink(ctx context.Context) (Link, error)
-	// CreateWallet makes the node's wallet and returns its words, once.
+	// CreateWallet makes the node's wallet and returns its words. Until they
+	// are confirmed, asking again shows the same words.
 	CreateWallet(ctx context.Context) (Words, error)
 	// ConfirmWallet checks some of the words, by place from 1.
 	ConfirmWallet(ctx context.Context, c Confirmation) (Empty, error)
@@ -59,9 +60,11 @@ type Link struct {
 	Expires time.Time `json:"expires"`
 }
 
-// Words are the 24 words of the node's seed.
+// Words are the 24 words of the node's seed, and which of them, by place from
+// 1, are asked for to confirm that they were written down.
 type Words struct {
 	Words []string `json:"words"`
+	Ask   []int    `json:"ask"`
 }
 
 // Confirmation holds words by their place, from 1.

@@ -3,11 +3,8 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"fmt"
-	"math/big"
 	"os"
-	"sort"
 	"strings"
 
 	"cairn/app/control"
@@ -38,9 +35,6 @@ func (c *WalletShowCmd) Run(ctx context.Context, out *Output) error {
 // to keep. The devnet makes its own.
 type WalletCreateCmd struct{ DataFlag }
 
-// wordsAsked is how many words the operator must type again.
-const wordsAsked = 3
-
 // Run implements the command.
 func (c *WalletCreateCmd) Run(ctx context.Context, out *Output) error {
 	if !term.IsTerminal(int(os.Stdin.Fd())) || !term.IsTerminal(int(os.Stdout.Fd())) {
@@ -51,7 +45,7 @@ func (c *WalletCreateCmd) Run(ctx context.Context, out *Output) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out.Stdout, "These 24 words are the wallet. Write them down on paper; they are not shown again.")
+	fmt.Fprintln(out.Stdout, "These 24 words are the wallet. Write them down on paper: once confirmed, they are not shown again.")
 	fmt.Fprintln(out.Stdout)
 	for i, word := range seed.Words {
 		fmt.Fprintf(out.Stdout, "%4d %-12s", i+1, word)
@@ -66,11 +60,7 @@ func (c *WalletCreateCmd) Run(ctx context.Context, out *Output) error {
 	}
 	fmt.Fprint(out.Stdout, "\x1b[2J\x1b[3J\x1b[H") // the words leave the screen and its scroll-back
 	answers := control.Confirmation{Words: map[int]string{}}
-	places, err := somePlaces(wordsAsked, len(seed.Words))
-	if err != nil {
-		return err
-	}
-	for _, place := range places {
+	for _, place := range seed.Ask {
 		fmt.Fprintf(out.Stdout, "Word %d: ", place)
 		line, err := stdin.ReadString('\n')
 		if err != nil {
@@ -83,22 +73,4 @@ func (c *WalletCreateCmd) Run(ctx context.Context, out *Output) error {
 	}
 	fmt.Fprintln(out.Stdout, "The words are confirmed; the wallet is ready.")
 	return nil
-}
-
-// somePlaces picks n different places of 1 to of, in order.
-func somePlaces(n, of int) ([]int, error) {
-	picked := map[int]bool{}
-	for len(picked) < n {
-		i, err := rand.Int(rand.Reader, big.NewInt(int64(of)))
-		if err != nil {
-			return nil, err
-		}
-		picked[int(i.Int64())+1] = true
-	}
-	places := make([]int, 0, n)
-	for place := range picked {
-		places = append(places, place)
-	}
-	sort.Ints(places)
-	return places, nil
 }

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"os"
+
+	"cairn/chain/node"
+)
+
+// NodeCmd is the engine's own process. `cairn serve` starts and watches it;
+// nobody types it.
+type NodeCmd struct{}
+
+// Run implements the command.
+func (NodeCmd) Run() error {
+	if code := node.RunChild(os.Stdin, os.Stderr); code != exitOK {
+		return silentExit(code)
+	}
+	return nil
+}
+
+// silentExit is an exit code whose reason was printed already.
+type silentExit int
+
+// Error implements error, with nothing to add.
+func (silentExit) Error() string { return "" }
+
+// ExitCode is the process's exit code.
+func (e silentExit) ExitCode() int { return int(e) }
