@@ -73,7 +73,7 @@ func (f file) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, erro
 		}
 	}
 	value, ok := f[flag.Name]
-	if !ok {
+	if !ok || value == "" { // kong reads an empty path as the working folder
 		return nil, nil
 	}
 	if list, ok := value.([]any); ok {
