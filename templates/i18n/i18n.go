@@ -1,0 +1,152 @@
+// Package i18n gives pages their words in the visitor's language. The texts
+// are embedded TOML files, one per language, with the same keys; pages ask for
+// them by key through the context of the request.
+//
+// It imports go-i18n and nothing of ours. Text made here is plain text: the
+// templates escape it.
+package i18n
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed active.*.toml
+var files embed.FS
+
+// The languages, the first being the one shown when nothing else fits.
+var (
+	English = language.English
+	Chinese = language.MustParse("zh-Hans")
+	Tags    = []language.Tag{English, Chinese}
+)
+
+var (
+	bundle  = mustLoad()
+	matcher = language.NewMatcher(Tags)
+)
+
+func mustLoad() *i18n.Bundle {
+	b := i18n.NewBundle(English)
+	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	for _, tag := range Tags {
+		if _, err := b.LoadMessageFileFS(files, fmt.Sprintf("active.%s.toml", tag)); err != nil {
+			panic("i18n: embedded texts: " + err.Error())
+		}
+	}
+	return b
+}
+
+// Match chooses a language: the first of wishes (each a tag or a whole
+// Accept-Language header, empty ones skipped) that names one we have.
+func Match(wishes ...string) language.Tag {
+	for _, wish := range wishes {
+		tags, _, err := language.ParseAcceptLanguage(wish)
+		if err != nil || len(tags) == 0 {
+			continue
+		}
+		if _, i, confidence := matcher.Match(tags...); confidence > language.No {
+			return Tags[i]
+		}
+	}
+	return English
+}
+
+type contextKey struct{}
+
+type speaker struct {
+	tag       language.Tag
+	localizer *i18n.Localizer
+}
+
+var speakers = func() map[language.Tag]*speaker {
+	m := make(map[language.Tag]*speaker, len(Tags))
+	for _, tag := range Tags {
+		m[tag] = &speaker{tag, i18n.NewLocalizer(bundle, tag.String())}
+	}
+	return m
+}()
+
+// With returns a context whose pages speak the language; a tag that is not
+// one of Tags means English.
+func With(ctx context.Context, tag language.Tag) context.Context {
+	if speakers[tag] == nil {
+		tag = English
+	}
+	return context.WithValue(ctx, contextKey{}, speakers[tag])
+}
+
+func from(ctx context.Context) *speaker {
+	if s, ok := ctx.Value(contextKey{}).(*speaker); ok {
+		return s
+	}
+	return speakers[English]
+}
+
+// Tag is the language the context speaks.
+func Tag(ctx context.Context) language.Tag { return from(ctx).tag }
+
+// Lang is the value of an HTML lang attribute: "en" or "zh-Hans".
+func Lang(ctx context.Context) string { return from(ctx).tag.String() }
+
+// T is the text under key. args are names and values by turns for the
+// placeholders of the text. A key nobody wrote shows as itself; the tests see
+// to it that there is none.
+func T(ctx context.Context, key string, args ...any) string {
+	return from(ctx).text(&i18n.LocalizeConfig{MessageID: key, TemplateData: pairs(args)})
+}
+
+// N is the text under key in the plural form that count asks for; the text
+// finds the number, written as Number does, under {{.Count}}.
+func N(ctx context.Context, key string, count int64, args ...any) string {
+	data := pairs(args)
+	data["Count"] = Number(count)
+	return from(ctx).text(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: count})
+}
+
+func (s *speaker) text(c *i18n.LocalizeConfig) string {
+	text, err := s.localizer.Localize(c)
+	if err != nil {
+		return c.MessageID
+	}
+	return text
+}
+
+func pairs(args []any) map[string]any {
+	data := make(map[string]any, len(args)/2+1)
+	for i := 0; i+1 < len(args); i += 2 {
+		data[fmt.Sprint(args[i])] = args[i+1]
+	}
+	return data
+}
+
+// Part is a piece of a sentence that carries components: plain text, or the
+// name of the slot to fill.
+type Part struct{ Text, Slot string }
+
+// Split is the text under key cut at its {{.Slot}} placeholders, so that a
+// page can put a component (a date, an amount, a link) where the language
+// wants it.
+func Split(ctx context.Context, key string, slots []string, args ...any) []Part {
+	const mark = "\x00"
+	data := append([]any(nil), args...)
+	for _, name := range slots {
+		data = append(data, name, mark+name+mark)
+	}
+	var parts []Part
+	for i, piece := range strings.Split(T(ctx, key, data...), mark) {
+		switch {
+		case i%2 == 1:
+			parts = append(parts, Part{Slot: piece})
+		case piece != "":
+			parts = append(parts, Part{Text: piece})
+		}
+	}
+	return parts
+}

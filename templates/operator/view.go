@@ -1,0 +1,64 @@
+// Package operator is the pages of the person who runs this Cairn: taking the
+// one-time link, and the state of everything.
+package operator
+
+import (
+	"time"
+
+	"cairn/chain"
+	"cairn/notary"
+	"cairn/templates/layout"
+
+	"github.com/btcsuite/btcd/btcutil"
+)
+
+// SetupView is the page behind a one-time link.
+type SetupView struct {
+	Meta layout.Meta
+	// Action is where the form goes: the link itself.
+	Action string
+}
+
+// View is the status page.
+type View struct {
+	Meta     layout.Meta
+	Overview Overview
+	Status   notary.Status
+	Now      time.Time
+}
+
+// Overview is what the status page tells beyond the notary's own status.
+type Overview struct {
+	Engine chain.EngineStatus
+	// Wallet is nil while the node cannot be asked.
+	Wallet *Wallet
+	// Leader names the process that may sign and broadcast, Epoch counts its
+	// elections; Leading is set when it is this process.
+	Leader  string
+	Epoch   int64
+	Leading bool
+	// Tip is the last block taken in.
+	Tip chain.BlockRef
+	// Database says which engine and where, without secrets.
+	Database string
+	// Anchors are the latest anchor transactions, newest first.
+	Anchors []notary.AnchorState
+	// Warnings are sentences for the operator.
+	Warnings []string
+}
+
+// Wallet is the state of the node's wallet.
+type Wallet struct {
+	Confirmed, Unconfirmed btcutil.Amount
+	// SpentToday of DailyCap went to miners since midnight UTC.
+	SpentToday, DailyCap btcutil.Amount
+	// Address is where to send fee money; empty if none was made.
+	Address string
+}
+
+func share(part, whole btcutil.Amount) int {
+	if whole <= 0 {
+		return 0
+	}
+	return int(min(100, 100*part/whole))
+}
