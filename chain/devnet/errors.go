@@ -1,0 +1,33 @@
+package devnet
+
+// ErrorKind names what went wrong in the devnet; match it with errors.Is.
+// Refused transactions are chain.ErrRejected, unknown blocks and transactions
+// chain.ErrNoBlock and ErrNoTx.
+type ErrorKind string
+
+// Error returns the kind's own words.
+func (k ErrorKind) Error() string { return string(k) }
+
+const (
+	// ErrClosed: the chain was closed.
+	ErrClosed = ErrorKind("the devnet is closed")
+	// ErrNoTx: the transaction is neither in a block of the best chain nor
+	// in the mempool.
+	ErrNoTx = ErrorKind("no such transaction")
+	// ErrMissingInputs: a transaction spends outputs that do not exist or are
+	// already spent in a block. It comes together with chain.ErrRejected.
+	ErrMissingInputs = ErrorKind("an input does not exist or is spent")
+	// ErrAmount: the faucet does not pay out so little or so much.
+	ErrAmount = ErrorKind("amount out of the faucet's range")
+	// ErrCount: too few or too many blocks asked for at once.
+	ErrCount = ErrorKind("number of blocks out of range")
+	// ErrTooFast: so many blocks were mined in a row that the next one would
+	// be dated too far in the future.
+	ErrTooFast = ErrorKind("too many blocks in too short a time")
+	// ErrDiskFull: the disk has no room for more blocks.
+	ErrDiskFull = ErrorKind("the disk is full")
+	// ErrDamaged: the files in the folder are not a chain that can be read.
+	ErrDamaged = ErrorKind("the devnet's files are damaged")
+	// ErrInUse: another process has the folder open.
+	ErrInUse = ErrorKind("the devnet's folder is in use by another process")
+)
