@@ -15,7 +15,9 @@ CREATE TABLE leases (
     UNIQUE (name, epoch)
 ) STRICT;
 
--- Signed transactions, stored before they are broadcast.
+-- Signed transactions, stored before they are broadcast. The block is the one
+-- that holds the transaction (confirmed) or one that spends its inputs in
+-- another way (conflicted).
 CREATE TABLE outbox (
     id                 INTEGER PRIMARY KEY AUTOINCREMENT,
     "key"              TEXT    NOT NULL UNIQUE,
@@ -32,11 +34,13 @@ CREATE TABLE outbox (
     last_broadcast_at  INTEGER,
     attempts           INTEGER NOT NULL DEFAULT 0,
     last_error         TEXT    NOT NULL DEFAULT '',
-    CHECK ((state = 'confirmed') = (height IS NOT NULL AND block_hash IS NOT NULL))
+    CHECK ((state IN ('confirmed', 'conflicted')) = (height IS NOT NULL AND block_hash IS NOT NULL))
 ) STRICT;
 CREATE INDEX outbox_by_state ON outbox (state, id);
 CREATE INDEX outbox_by_replaces ON outbox (replaces);
 CREATE INDEX outbox_by_height ON outbox (height);
+CREATE INDEX outbox_by_epoch ON outbox (epoch);
+CREATE INDEX outbox_by_created_at ON outbox (created_at);
 
 -- What each of them spends: 32 bytes of txid, 4 bytes of index, big-endian.
 CREATE TABLE outbox_inputs (
