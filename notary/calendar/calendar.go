@@ -27,6 +27,11 @@ const (
 	// defaultQueue is how many digests wait for the next commit before more
 	// are refused: less than a second's work, about 4 MB.
 	defaultQueue = 16384
+	// A group that follows one of a crowd's waits this long for company: each
+	// commit costs as much as ten digests, and under load they would starve
+	// the connections that bring the next ones. A lone digest never waits.
+	crowd  = 16
+	linger = 2 * time.Millisecond
 	// commitPatience ends a commit whose database has stopped answering.
 	commitPatience = 30 * time.Second
 )
@@ -172,8 +177,13 @@ func (c *Calendar) enqueue(e *entry) bool {
 func (c *Calendar) commitGroups() {
 	defer close(c.ended)
 	var failing bool
+	var last int // digests in the group before
 	for first := range c.queue {
+		if last >= crowd {
+			time.Sleep(linger)
+		}
 		entries := c.gather(first)
+		last = len(entries)
 		g := c.group(entries)
 		err := c.store(g, entries)
 		for _, e := range entries {
