@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cairn/chain"
@@ -31,6 +32,7 @@ type Node struct {
 	stop    context.CancelFunc
 	stopped chan struct{}
 	restart chan string
+	current atomic.Value // engine, of the life under way
 	// wake ends the supervisor's pause early: something it waits for happened.
 	wake chan struct{}
 
@@ -186,6 +188,16 @@ func (n *Node) Restart(reason string) {
 	case n.restart <- reason:
 	default: // one is on its way already
 	}
+}
+
+// ChildPID is the process id of the engine, 0 when there is none or it is not a
+// child of ours; for metrics.
+func (n *Node) ChildPID() int {
+	c, ok := n.current.Load().(*child)
+	if !ok || ended(c) {
+		return 0
+	}
+	return c.cmd.Process.Pid
 }
 
 // WaitReady returns when the node is ready, when ctx ends, or with a *Refusal's

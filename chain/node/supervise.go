@@ -79,6 +79,7 @@ func (n *Node) live(ctx context.Context) life {
 	if err != nil {
 		return life{err: err}
 	}
+	n.current.Store(e)
 	n.conn.ResetConnectBackoff()
 	return n.watch(ctx, e)
 }
