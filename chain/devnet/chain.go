@@ -17,6 +17,7 @@ import (
 	"github.com/btcsuite/btcd/blockchain/indexers"
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/database"
 	_ "github.com/btcsuite/btcd/database/ffldb" // the block database's driver
 	"github.com/btcsuite/btcd/mempool"
@@ -249,25 +250,70 @@ func openDatabase(dir string, params *chaincfg.Params) (database.DB, error) {
 }
 
 // replay hands the chain every block of the journal it does not have: those
-// whose place in the database was still in memory when the process died.
+// whose place in the database was still in memory when the process died. A
+// block the rules refuse was refused before (see WithTx) and is passed over.
 func (c *Chain) replay() error {
+	journaled := map[chainhash.Hash]bool{}
 	replayed := 0
 	err := c.journal.each(func(raw []byte) error {
 		block, err := btcutil.NewBlockFromBytes(raw)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
+		journaled[*block.Hash()] = true
 		known, err := c.chain.HaveBlock(block.Hash())
 		if err != nil || known {
 			return err
 		}
 		replayed++
-		return c.process(block)
+		err = c.process(block)
+		if errors.As(err, new(blockchain.RuleError)) {
+			return nil
+		}
+		return err
 	})
+	if err != nil {
+		return err
+	}
 	if replayed > 0 {
 		c.cfg.Log.Debug("devnet replayed blocks after an unclean stop", slog.Int("blocks", replayed))
 	}
-	return err
+	return c.completeJournal(journaled)
+}
+
+// completeJournal adds the blocks of the best chain that the journal lost, be
+// it to a power cut or with the file, so that it can always stand in for the
+// database.
+func (c *Chain) completeJournal(journaled map[chainhash.Hash]bool) error {
+	best := c.chain.BestSnapshot()
+	first := best.Height + 1
+	for first > 1 {
+		hash, err := c.chain.BlockHashByHeight(first - 1)
+		if err != nil {
+			return err
+		}
+		if journaled[*hash] {
+			break
+		}
+		first--
+	}
+	for height := first; height <= best.Height; height++ {
+		block, err := c.chain.BlockByHeight(height)
+		if err != nil {
+			return err
+		}
+		raw, err := block.Bytes()
+		if err != nil {
+			return err
+		}
+		if err := c.journal.append(raw); err != nil {
+			return err
+		}
+	}
+	if first > best.Height {
+		return nil
+	}
+	return c.journal.sync()
 }
 
 // Close stops the listener and the miner, writes the mempool and everything

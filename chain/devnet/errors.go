@@ -17,6 +17,9 @@ const (
 	// ErrMissingInputs: a transaction spends outputs that do not exist or are
 	// already spent in a block. It comes together with chain.ErrRejected.
 	ErrMissingInputs = ErrorKind("an input does not exist or is spent")
+	// ErrMempoolFull: too many transactions wait; mine a block. It comes
+	// together with chain.ErrRejected.
+	ErrMempoolFull = ErrorKind("the mempool is full")
 	// ErrAmount: the faucet does not pay out so little or so much.
 	ErrAmount = ErrorKind("amount out of the faucet's range")
 	// ErrCount: too few or too many blocks asked for at once.

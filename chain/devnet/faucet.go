@@ -39,7 +39,10 @@ const (
 	// payment it cannot make from what it has.
 	replenishBlocks = 10
 	// rescanBlocks is how far back the faucet looks for its coins at a start.
-	rescanBlocks = 1_000
+	rescanBlocks = 500
+	// maxCoins bounds the coins the faucet keeps in mind. Newer ones are left
+	// lying: there is always another block.
+	maxCoins = 500
 )
 
 // faucet gives away what the devnet's blocks earn. Its coins are candidates:
@@ -254,7 +257,7 @@ func (f *faucet) connected(block *btcutil.Block) {
 
 func (f *faucet) note(tx *btcutil.Tx, height int32, coinbase bool) {
 	for i, out := range tx.MsgTx().TxOut {
-		if out.Value >= minChange && bytes.Equal(out.PkScript, f.script) {
+		if len(f.coins) < maxCoins && out.Value >= minChange && bytes.Equal(out.PkScript, f.script) {
 			outpoint := wire.OutPoint{Hash: *tx.Hash(), Index: uint32(i)}
 			f.coins[outpoint] = coin{outpoint, out.Value, height, coinbase}
 		}

@@ -1,7 +1,10 @@
 package devnet
 
 import (
+	"errors"
 	"testing"
+
+	"cairn/chain"
 
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcec/v2/schnorr"
@@ -84,4 +87,32 @@ func (k *testKey) sign(t *testing.T, tx *wire.MsgTx, prevout *wire.TxOut) {
 		t.Fatal(err)
 	}
 	tx.TxIn[0].Witness = witness
+}
+
+// checkConsistent walks the best chain through the Source interface and checks
+// that heights, hashes, headers and blocks agree.
+func checkConsistent(t *testing.T, c *Chain) {
+	t.Helper()
+	at := tip(t, c)
+	want := at.Hash
+	for height := at.Height; height >= 0; height-- {
+		hash, err := c.HashAt(t.Context(), height)
+		if err != nil || hash != want {
+			t.Fatalf("height %d is %v (%v), and not %v as the block above says", height, hash, err, want)
+		}
+		header, err := c.Header(t.Context(), hash)
+		if err != nil || header.BlockHash() != hash {
+			t.Fatalf("header of %d: %v, %v", height, header, err)
+		}
+		if height > at.Height-110 {
+			block, err := c.Block(t.Context(), hash)
+			if err != nil || block.BlockHash() != hash {
+				t.Fatalf("block of %d: %v, %v", height, block, err)
+			}
+		}
+		want = header.PrevBlock
+	}
+	if _, err := c.HashAt(t.Context(), at.Height+1); !errors.Is(err, chain.ErrNoBlock) {
+		t.Fatalf("a block above the tip: %v", err)
+	}
 }

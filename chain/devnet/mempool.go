@@ -28,6 +28,9 @@ const (
 	// maxOrphans and maxOrphanBytes bound what waits for missing parents.
 	maxOrphans     = 100
 	maxOrphanBytes = 100_000
+	// maxWaiting bounds the transactions that wait to be mined; btcd's mempool
+	// itself knows no bound.
+	maxWaiting = 20_000
 	// maxTxVersion is the highest standard transaction version.
 	maxTxVersion = 2
 )
@@ -65,7 +68,8 @@ func (c *Chain) newMempool(sigs *txscript.SigCache, hashes *txscript.HashCache) 
 // accepted again without effect, so that a broadcaster may repeat itself.
 //
 // Errors: chain.ErrRejected with the reason of btcd's policy or script engine,
-// together with ErrMissingInputs where outputs are unknown or spent; ErrClosed.
+// together with ErrMissingInputs where outputs are unknown or spent, or with
+// ErrMempoolFull; ErrClosed.
 func (c *Chain) Submit(tx *wire.MsgTx) error {
 	if tx == nil {
 		return fmt.Errorf("%w: there is no transaction", chain.ErrRejected)
@@ -87,6 +91,9 @@ func (c *Chain) submit(tx *wire.MsgTx) error {
 	if ref, err := c.blockOfTx(txid); err == nil {
 		c.cfg.Log.Debug("devnet knows the transaction", slog.Any("txid", txid), slog.Any("block", ref))
 		return nil
+	}
+	if c.pool.Count() >= maxWaiting {
+		return fmt.Errorf("%w: %w", chain.ErrRejected, ErrMempoolFull)
 	}
 	c.pool.RemoveOrphan(btcutil.NewTx(tx)) // its parents may have come since
 	missing, accepted, err := c.pool.MaybeAcceptTransaction(btcutil.NewTx(tx), true, true)
@@ -112,6 +119,9 @@ func (c *Chain) receive(tx *wire.MsgTx, from mempool.Tag) error {
 	txid := tx.TxHash()
 	if c.pool.IsTransactionInPool(&txid) {
 		return nil
+	}
+	if c.pool.Count() >= maxWaiting {
+		return ErrMempoolFull
 	}
 	accepted, err := c.pool.ProcessTransaction(btcutil.NewTx(tx), true, true, from)
 	if err != nil {

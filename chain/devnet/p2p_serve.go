@@ -170,4 +170,3 @@ func (p *peer) serveMempool() error {
 	}
 	return nil
 }
-

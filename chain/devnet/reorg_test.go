@@ -1,0 +1,323 @@
+package devnet
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"cairn/chain"
+
+	"github.com/btcsuite/btcd/btcutil"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
+)
+
+func poolTxs(c *Chain) []*btcutil.Tx {
+	var txs []*btcutil.Tx
+	for _, desc := range c.pool.TxDescs() {
+		txs = append(txs, desc.Tx)
+	}
+	return txs
+}
+
+// Every depth up to the deepest: the old branch is replaced block by block,
+// stays readable, and its payments go back to the mempool and into the next
+// block.
+func TestReorgDepths(t *testing.T) {
+	c := openTest(t)
+	key := newTestKey(t)
+	changed, err := c.Changed(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for depth := 1; depth <= MaxReorg; depth++ {
+		if low := int32(depth) - tip(t, c).Height + 60; low > 0 {
+			mine(t, c, int(low))
+		}
+		payment := pay(t, c, key.p2wpkh).txid()
+		mine(t, c, 1)
+		before := tip(t, c)
+		old := make([]chain.BlockRef, depth)
+		for i := range old {
+			height := before.Height - int32(depth) + 1 + int32(i)
+			hash, err := c.HashAt(t.Context(), height)
+			if err != nil {
+				t.Fatal(err)
+			}
+			old[i] = chain.BlockRef{Height: height, Hash: hash}
+		}
+		select {
+		case <-changed:
+		default:
+		}
+
+		refs, err := c.Reorg(depth)
+		if err != nil {
+			t.Fatalf("depth %d: %v", depth, err)
+		}
+		select {
+		case <-changed:
+		default:
+			t.Fatalf("depth %d: nobody was told", depth)
+		}
+		if len(refs) != depth+1 || tip(t, c) != refs[depth] || refs[depth].Height != before.Height+1 {
+			t.Fatalf("depth %d: %v over %v became %v", depth, len(refs), before, tip(t, c))
+		}
+		for i, was := range old {
+			if refs[i].Height != was.Height || refs[i].Hash == was.Hash {
+				t.Fatalf("depth %d: %v replaced %v", depth, refs[i], was)
+			}
+			if hash, err := c.HashAt(t.Context(), was.Height); err != nil || hash != refs[i].Hash {
+				t.Fatalf("depth %d: %v, %v at %v", depth, hash, err, was.Height)
+			}
+			if block, err := c.Block(t.Context(), was.Hash); err != nil || block.BlockHash() != was.Hash {
+				t.Fatalf("depth %d: stale block %v: %v", depth, was, err)
+			}
+			if header, err := c.Header(t.Context(), was.Hash); err != nil || header.BlockHash() != was.Hash {
+				t.Fatalf("depth %d: stale header %v: %v", depth, was, err)
+			}
+		}
+		if !c.InMempool(payment) {
+			t.Fatalf("depth %d: the payment did not go back to the mempool", depth)
+		}
+		again := mine(t, c, 1)[0]
+		if tx, err := c.Tx(payment); err != nil || tx.Block != again {
+			t.Fatalf("depth %d: %v, %v", depth, tx, err)
+		}
+	}
+	checkConsistent(t, c)
+}
+
+func TestReorgRefusals(t *testing.T) {
+	c := openTest(t)
+	for _, depth := range []int{-1, 0, MaxReorg + 1} {
+		if _, err := c.Reorg(depth); !errors.Is(err, ErrCount) {
+			t.Errorf("depth %d: %v", depth, err)
+		}
+	}
+	for _, n := range []int{-1, 0, MaxMine + 1} {
+		if _, err := c.Mine(n); !errors.Is(err, ErrCount) {
+			t.Errorf("mine %d: %v", n, err)
+		}
+	}
+}
+
+// A chain of payments comes back whole; without one link, the rest vanishes.
+func TestReorgWithoutTx(t *testing.T) {
+	c := openTest(t)
+	key := newTestKey(t)
+	var chained []chainhash.Hash
+	tx := pay(t, c, key.p2wpkh).Msg
+	for value := int64(99_000); value > 95_000; value -= 1_000 {
+		chained = append(chained, tx.TxHash())
+		mine(t, c, 1)
+		tx = key.spend(t, c, tx.TxHash(), value)
+		if err := c.Submit(tx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chained = append(chained, tx.TxHash()) // still waiting
+	if _, err := c.Reorg(len(chained) - 1); err != nil {
+		t.Fatal(err)
+	}
+	for i, txid := range chained {
+		if !c.InMempool(txid) {
+			t.Fatalf("link %d did not come back", i)
+		}
+	}
+	mine(t, c, 1)
+	if _, err := c.Reorg(1, WithoutTx(chained[2])); err != nil {
+		t.Fatal(err)
+	}
+	for i, txid := range chained {
+		if got, want := c.InMempool(txid), i < 2; got != want {
+			t.Errorf("link %d in the mempool: %v", i, got)
+		}
+		if _, err := c.Tx(txid); i >= 2 && !errors.Is(err, ErrNoTx) {
+			t.Errorf("link %d: %v", i, err)
+		}
+	}
+}
+
+// A double spend mined in the competing branch replaces a confirmed payment
+// and what spent it.
+func TestReorgWithTx(t *testing.T) {
+	dir := t.TempDir()
+	c := openAt(t, Config{Dir: dir})
+	key, victim := newTestKey(t), newTestKey(t)
+	coin := pay(t, c, key.p2wpkh).txid()
+	mine(t, c, 1)
+	paid := key.spendTo(t, c, coin, wire.MaxTxInSequenceNum, wire.NewTxOut(90_000, victim.p2wpkh))
+	stolen := key.spendTo(t, c, coin, wire.MaxTxInSequenceNum, wire.NewTxOut(90_000, key.p2wpkh))
+	if err := c.Submit(paid); err != nil {
+		t.Fatal(err)
+	}
+	mine(t, c, 1)
+	onward := victim.spend(t, c, paid.TxHash(), 80_000)
+	if err := c.Submit(onward); err != nil {
+		t.Fatal(err)
+	}
+
+	refs, err := c.Reorg(1, WithTx(stolen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tx, err := c.Tx(stolen.TxHash()); err != nil || tx.Block != refs[0] {
+		t.Fatal(tx, err)
+	}
+	for _, gone := range []*wire.MsgTx{paid, onward} {
+		if _, err := c.Tx(gone.TxHash()); !errors.Is(err, ErrNoTx) {
+			t.Errorf("%v is still there: %v", gone.TxHash(), err)
+		}
+		if err := c.Submit(gone); !errors.Is(err, ErrMissingInputs) {
+			t.Errorf("%v came back: %v", gone.TxHash(), err)
+		}
+	}
+
+	// A branch that breaks the rules changes nothing, not even after a restart.
+	before := tip(t, c)
+	forged := key.spend(t, c, stolen.TxHash(), 70_000)
+	forged.TxIn[0].Witness[0][20] ^= 1
+	for _, depth := range []int{1, 3} {
+		if _, err := c.Reorg(depth, WithTx(forged)); !errors.Is(err, chain.ErrRejected) {
+			t.Errorf("depth %d: %v", depth, err)
+		}
+		if after := tip(t, c); after != before {
+			t.Fatalf("%v became %v", before, after)
+		}
+	}
+	checkConsistent(t, c)
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = openAt(t, Config{Dir: dir})
+	if hash, err := c.HashAt(t.Context(), before.Height); err != nil || hash != before.Hash {
+		t.Fatal(hash, err)
+	}
+	checkConsistent(t, c)
+}
+
+// What spends a coinbase of the old branch goes with it.
+func TestReorgDropsSpendersOfLostCoinbases(t *testing.T) {
+	c := openTest(t)
+	key := newTestKey(t)
+	ours := c.faucet.address
+	address, err := btcutil.NewAddressWitnessPubKeyHash(key.p2wpkh[2:], c.params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.faucet.address = address // mine one block for somebody else
+	block, err := c.Block(t.Context(), mine(t, c, 1)[0].Hash)
+	c.faucet.address = ours
+	if err != nil {
+		t.Fatal(err)
+	}
+	coinbase := block.Transactions[0].TxHash()
+	mine(t, c, 99)
+	spend := key.spend(t, c, coinbase, 49e8)
+	if err := c.Submit(spend); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Reorg(100); err != nil {
+		t.Fatal(err)
+	}
+	if c.InMempool(spend.TxHash()) {
+		t.Error("the spender of a coinbase that is gone still waits")
+	}
+}
+
+func TestMedianTime(t *testing.T) {
+	at := func(seconds ...int64) (times []time.Time) {
+		for _, s := range seconds {
+			times = append(times, time.Unix(s, 0))
+		}
+		return times
+	}
+	for _, test := range []struct {
+		times []time.Time
+		want  int64
+	}{
+		{at(5), 5},
+		{at(5, 9), 9},
+		{at(9, 5, 7), 7},
+		{at(100, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), 6}, // only the last eleven count
+	} {
+		if got := medianTime(test.times).Unix(); got != test.want {
+			t.Errorf("%v: %d, not %d", test.times, got, test.want)
+		}
+	}
+}
+
+// Thousands of blocks in a row stay within what other nodes accept, and then
+// the devnet refuses to go on.
+func TestMineInARow(t *testing.T) {
+	now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	c := openAt(t, Config{Dir: t.TempDir(), Now: func() time.Time { return now }})
+	refs := mine(t, c, 2_000)
+	header, err := c.Header(t.Context(), refs[len(refs)-1].Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ahead := header.Timestamp.Sub(now); ahead > 6*time.Minute {
+		t.Errorf("block 2,000 in a row is dated %v ahead", ahead)
+	}
+	now = now.Add(-2 * time.Hour)
+	if _, err := c.Mine(1); !errors.Is(err, ErrTooFast) {
+		t.Errorf("a clock set back by two hours: %v", err)
+	}
+	if _, err := c.Reorg(1); !errors.Is(err, ErrTooFast) {
+		t.Errorf("a clock set back by two hours: %v", err)
+	}
+}
+
+func TestMineAtInterval(t *testing.T) {
+	c := openAt(t, Config{Dir: t.TempDir(), BlockInterval: 20 * time.Millisecond})
+	at := tip(t, c)
+	time.Sleep(100 * time.Millisecond)
+	if now := tip(t, c); now != at {
+		t.Fatalf("mined with nothing to mine: %v", now)
+	}
+	changed, err := c.Changed(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	txid := pay(t, c, newTestKey(t).p2tr).txid()
+	select {
+	case <-changed:
+	case <-time.After(10 * time.Second):
+		t.Fatal("not mined")
+	}
+	if c.InMempool(txid) {
+		t.Error("still waiting")
+	}
+}
+
+func TestChanged(t *testing.T) {
+	c := openTest(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	changed, err := c.Changed(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine(t, c, 1)
+	mine(t, c, 1)
+	if _, ok := <-changed; !ok {
+		t.Fatal("closed")
+	}
+	select {
+	case <-changed:
+		t.Error("not coalesced")
+	default:
+	}
+	cancel()
+	select {
+	case _, ok := <-changed:
+		if ok {
+			t.Error("received after the end")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("not closed")
+	}
+	mine(t, c, 1) // must not write to the closed channel
+}
