@@ -90,7 +90,7 @@ type Finding struct {
 	WorkBits int
 	// Txid is the transaction on the way, if one is to be seen; else zero.
 	Txid chainhash.Hash
-	// Err is why the header could not be had, for Unavailable.
+	// Err is why the header could not be had, for Unavailable and NoHeader.
 	Err error
 }
 
@@ -215,7 +215,7 @@ func ask(ctx context.Context, headers Headers, height uint64) lookup {
 // judge compares a Bitcoin attestation with the header at its height.
 func (f *Finding) judge(answer lookup) {
 	if errors.Is(answer.err, chain.ErrNoBlock) {
-		f.Outcome = NoHeader
+		f.Outcome, f.Err = NoHeader, answer.err
 		return
 	}
 	if answer.err != nil {
