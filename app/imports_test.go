@@ -26,7 +26,7 @@ const (
 var rules = map[string][]string{
 	"cairn/app/cmd":    {"cairn"},
 	"cairn/app":        {"cairn/app", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", migrations},
-	"cairn/app/web":    {"cairn/app/web", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
+	"cairn/app/web":    {"cairn/app/web", "cairn/app/operator", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
 	"cairn/app/config": {"cairn/chain"},
 	dbLeaf:             {dbLeaf, migrations},
 	"cairn/templates":  {"cairn/templates", "cairn/public", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/chain"},

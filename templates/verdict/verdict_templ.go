@@ -983,6 +983,8 @@ func (v View) title() templ.Component {
 		return ui.Sentence("verdict.mismatch", nil)
 	case UnknownBlock:
 		return ui.Sentence("verdict.unknown-block", nil)
+	case Unavailable:
+		return ui.Sentence("verdict.unavailable", nil)
 	case Nothing:
 		return ui.Sentence("verdict.nothing", nil)
 	}
@@ -1002,6 +1004,8 @@ func (v View) text(ctx context.Context) string {
 		return i18n.T(ctx, "verdict.mismatch.text", "Height", i18n.Number(int64(v.Height)))
 	case UnknownBlock:
 		return i18n.T(ctx, "verdict.unknown-block.text")
+	case Unavailable:
+		return i18n.T(ctx, "verdict.unavailable.text")
 	case Nothing:
 		return i18n.T(ctx, "verdict.nothing.text")
 	}

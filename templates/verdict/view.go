@@ -36,6 +36,8 @@ const (
 	Mismatch Outcome = "mismatch"
 	// UnknownBlock: the block named is not known to this Cairn.
 	UnknownBlock Outcome = "unknown-block"
+	// Unavailable: the blocks could not be looked at just now.
+	Unavailable Outcome = "unavailable"
 	// Nothing: the proof names no block and no calendar this Cairn can judge.
 	Nothing Outcome = "nothing"
 )
@@ -73,7 +75,7 @@ func (v View) tone() ui.Tone {
 	switch v.Outcome {
 	case Confirmed:
 		return ui.Good
-	case Pending, UnknownBlock, Nothing:
+	case Pending, UnknownBlock, Unavailable, Nothing:
 		return ui.Wait
 	}
 	return ui.Bad

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"cairn/chain"
+	"cairn/notary"
+	"cairn/templates/operator"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
+)
+
+// Deps is what the pages need of the rest of Cairn. Demo, Operators and
+// Overview may be nil: their pages then do not exist.
+type Deps struct {
+	Notary    Notary
+	Calendar  http.Handler
+	Engine    Engine
+	Headers   Headers
+	Demo      Demo
+	Operators Operators
+	// Overview gathers the operator's page; it must answer within its
+	// context's time even while the node is down.
+	Overview func(ctx context.Context) (operator.Overview, error)
+	// Ready are the checks of /readyz.
+	Ready []Check
+}
+
+// Notary stamps and proves digests; notary.Service is one.
+type Notary interface {
+	Stamp(ctx context.Context, d notary.Digest) (notary.Proof, error)
+	Proof(ctx context.Context, d notary.Digest) (notary.Proof, error)
+	File(ctx context.Context, d notary.Digest) ([]byte, error)
+	Watch() (<-chan struct{}, func())
+	Status(ctx context.Context) (notary.Status, error)
+}
+
+// Engine tells how the node is.
+type Engine interface {
+	Status() chain.EngineStatus
+}
+
+// Headers are the headers of the chain that is followed. Its methods return
+// chain.ErrNoBlock for a height above the tip, or a hash that is not of the
+// best chain.
+type Headers interface {
+	Tip() chain.BlockRef
+	HeaderAt(ctx context.Context, height int32) (*wire.BlockHeader, error)
+	HeaderByHash(ctx context.Context, hash chainhash.Hash) (*wire.BlockHeader, int32, error)
+}
+
+// Demo mines a block of the sandbox chain.
+type Demo interface {
+	Mine(ctx context.Context) (chain.BlockRef, error)
+}
+
+// Operators lets the person who runs this in. Claim uses a one-time link up
+// and opens a session.
+type Operators interface {
+	Claim(ctx context.Context, link string) (session string, expires time.Time, err error)
+	Session(ctx context.Context, session string) (bool, error)
+	Leave(ctx context.Context, session string) error
+}
+
+// Check is one thing that must be well for the site to be ready.
+type Check struct {
+	Name string
+	Run  func(ctx context.Context) error
+}

@@ -1,0 +1,59 @@
+package web
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"cairn/chain"
+)
+
+// TestMain serves the pages over the fake notary instead of running tests when
+// CAIRN_WEB_DEV names an address: for working on pages, and for the browser
+// journeys of app/e2e without a whole Cairn. Proofs move on every
+// CAIRN_WEB_STEP (default 2s).
+func TestMain(m *testing.M) {
+	address := os.Getenv("CAIRN_WEB_DEV")
+	if address == "" {
+		os.Exit(m.Run())
+	}
+	if err := serveDev(address); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serveDev(address string) error {
+	step, err := time.ParseDuration(os.Getenv("CAIRN_WEB_STEP"))
+	if err != nil {
+		step = 2 * time.Second
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	needed := int32(1)
+	if os.Getenv("CAIRN_WEB_NEEDED") != "" {
+		fmt.Sscan(os.Getenv("CAIRN_WEB_NEEDED"), &needed)
+	}
+	n := newFakeNotary(time.Now, needed)
+	e := &fakeEngine{chain.EngineStatus{Phase: chain.EngineReady, Since: time.Now(), Height: 100, Version: "0.21.3-beta"}}
+	s := New(Config{
+		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,
+		Version: "dev", Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
+	}, Deps{
+		Notary: n, Calendar: fakeCalendar, Engine: e, Headers: n, Demo: n,
+		Operators: &fakeOperators{}, Overview: overview(n, e),
+	})
+	go func() {
+		for range time.Tick(step) {
+			n.advance()
+		}
+	}()
+	fmt.Println("http://" + listener.Addr().String())
+	return s.HTTP().Serve(listener)
+}

@@ -1,0 +1,222 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"cairn/app/db"
+	"cairn/app/operator"
+	"cairn/chain"
+	"cairn/notary"
+	"cairn/notary/ots"
+	"cairn/notary/verify"
+	"cairn/templates/layout"
+	"cairn/templates/problem"
+
+	"github.com/labstack/echo/v4"
+)
+
+// ErrorKind names what a visitor did that the web tier itself refuses; match
+// it with errors.Is.
+type ErrorKind string
+
+// Error returns the kind's own words.
+func (k ErrorKind) Error() string { return string(k) }
+
+const (
+	// ErrCrossSite: an unsafe request that another site sent.
+	ErrCrossSite = ErrorKind("the request comes from another site")
+	// ErrTooMany: one address asks too often.
+	ErrTooMany = ErrorKind("too many requests from one address")
+	// ErrTooManyStreams: too many pages are open and followed live.
+	ErrTooManyStreams = ErrorKind("too many live pages are open")
+	// ErrDigestCount: a form without digests, or with too many.
+	ErrDigestCount = ErrorKind("a form carries between 1 and 100 digests")
+	// ErrForm: a form that cannot be read.
+	ErrForm = ErrorKind("the form cannot be read")
+	// ErrTooLarge: a body larger than its route takes.
+	ErrTooLarge = ErrorKind("the request is too large")
+	// ErrNotOperator: a page for the operator, asked by somebody else.
+	ErrNotOperator = ErrorKind("this page is for the operator")
+	// ErrHeight: not a block height.
+	ErrHeight = ErrorKind("a block height is a whole number")
+	// ErrBlockHash: not a block hash.
+	ErrBlockHash = ErrorKind("a block hash has 64 hexadecimal digits")
+	// ErrNotFound: no such page.
+	ErrNotFound = ErrorKind("no such page")
+	// ErrMethod: the page exists, the method does not.
+	ErrMethod = ErrorKind("this cannot be done with that address")
+)
+
+// rule is what a kind of error looks like from outside: a status, a sentence
+// and, where there is something to do, advice; both are keys of texts.
+type rule struct {
+	kind     error
+	status   int
+	sentence string
+	advice   string
+}
+
+// unknown is everything that no rule names: our fault, told with the request's
+// id and nothing else.
+var unknown = rule{nil, http.StatusInternalServerError, "error.unknown", "problem.try-again"}
+
+// rules is the one table of errors; the first rule that matches counts.
+var rules = []rule{
+	{notary.ErrDigestLength, http.StatusUnprocessableEntity, "error.digest-length", ""},
+	{notary.ErrDigestHex, http.StatusUnprocessableEntity, "error.digest-hex", ""},
+	{notary.ErrUnknownDigest, http.StatusNotFound, "error.unknown-digest", "error.unknown-digest.advice"},
+	{notary.ErrOtherFile, http.StatusUnprocessableEntity, "verdict.other-file", ""},
+	{notary.ErrStorage, http.StatusInsufficientStorage, "error.storage", "error.storage.advice"},
+	{notary.ErrBusy, http.StatusServiceUnavailable, "error.busy", "problem.try-again"},
+
+	{verify.ErrOtherFile, http.StatusUnprocessableEntity, "verdict.other-file", ""},
+	{verify.ErrHeaderList, http.StatusUnprocessableEntity, "error.headers", ""},
+	{verify.ErrWork, http.StatusUnprocessableEntity, "error.headers", ""},
+
+	{ots.ErrBadMagic, http.StatusUnprocessableEntity, "error.ots.magic", ""},
+	{ots.ErrVersion, http.StatusUnprocessableEntity, "error.ots.version", ""},
+	{ots.ErrTruncated, http.StatusUnprocessableEntity, "error.ots.truncated", ""},
+	{ots.ErrTrailing, http.StatusUnprocessableEntity, "error.ots.trailing", ""},
+	{ots.ErrTooLong, http.StatusUnprocessableEntity, "error.ots.limits", ""},
+	{ots.ErrEmptyArgument, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrNumber, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrUnknownOp, http.StatusUnprocessableEntity, "error.ots.unknown-op", ""},
+	{ots.ErrNotHash, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrDigestLength, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrMessage, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrTooDeep, http.StatusUnprocessableEntity, "error.ots.limits", ""},
+	{ots.ErrTooLarge, http.StatusUnprocessableEntity, "error.ots.limits", ""},
+	{ots.ErrURI, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrEmptyTimestamp, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrOtherMessage, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrArmor, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrNotInTransaction, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrTxIndex, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+	{ots.ErrTxOutProof, http.StatusUnprocessableEntity, "error.ots.malformed", ""},
+
+	{chain.ErrNoBlock, http.StatusNotFound, "error.no-block", ""},
+	{chain.ErrEngineDown, http.StatusServiceUnavailable, "engine.down", "problem.try-again"},
+	{chain.ErrNoFunds, http.StatusServiceUnavailable, "error.no-funds", ""},
+	{chain.ErrRejected, http.StatusBadGateway, "error.rejected", ""},
+	{chain.ErrProtected, http.StatusConflict, "error.protected", ""},
+	{chain.ErrFeeCap, http.StatusServiceUnavailable, "error.fee-cap", ""},
+
+	{db.ErrDiskFull, http.StatusInsufficientStorage, "error.storage", "error.storage.advice"},
+	{db.ErrReadOnly, http.StatusInsufficientStorage, "error.storage", "error.storage.advice"},
+	{db.ErrBusy, http.StatusServiceUnavailable, "error.busy", "problem.try-again"},
+	{db.ErrUnavailable, http.StatusServiceUnavailable, "error.database", "problem.try-again"},
+	{db.ErrCommitUnknown, http.StatusServiceUnavailable, "error.database", "problem.try-again"},
+	{db.ErrLeaseHeld, http.StatusServiceUnavailable, "error.busy", "problem.try-again"},
+	{db.ErrFenced, http.StatusServiceUnavailable, "error.busy", "problem.try-again"},
+	// These are faults of the installation: a visitor learns no more than
+	// that it is not his.
+	{db.ErrURL, http.StatusInternalServerError, "error.unknown", ""},
+	{db.ErrCorrupt, http.StatusInternalServerError, "error.unknown", ""},
+	{db.ErrNested, http.StatusInternalServerError, "error.unknown", ""},
+	{db.ErrNewer, http.StatusInternalServerError, "error.unknown", ""},
+	{db.ErrDirty, http.StatusInternalServerError, "error.unknown", ""},
+	{db.ErrNoSetting, http.StatusInternalServerError, "error.unknown", ""},
+
+	{operator.ErrLink, http.StatusForbidden, "error.link", "error.link.advice"},
+
+	{ErrCrossSite, http.StatusForbidden, "error.cross-site", "error.cross-site.advice"},
+	{ErrTooMany, http.StatusTooManyRequests, "error.too-many", "problem.try-again"},
+	{ErrTooManyStreams, http.StatusTooManyRequests, "error.too-many", "problem.try-again"},
+	{ErrDigestCount, http.StatusUnprocessableEntity, "error.digest-count", ""},
+	{ErrForm, http.StatusBadRequest, "error.form", ""},
+	{ErrTooLarge, http.StatusRequestEntityTooLarge, "error.too-large", ""},
+	{ErrNotOperator, http.StatusForbidden, "error.not-operator", "error.not-operator.advice"},
+	{ErrHeight, http.StatusBadRequest, "error.height", ""},
+	{ErrBlockHash, http.StatusBadRequest, "error.block-hash", ""},
+	{ErrNotFound, http.StatusNotFound, "error.not-found", ""},
+	{ErrMethod, http.StatusMethodNotAllowed, "error.method", ""},
+}
+
+// ruleFor finds the rule of an error.
+func ruleFor(err error) rule {
+	err = plain(err)
+	for _, r := range rules {
+		if errors.Is(err, r.kind) {
+			return r
+		}
+	}
+	return unknown
+}
+
+// plain turns the router's and net/http's own errors into kinds of ours.
+func plain(err error) error {
+	if tooLarge(err) {
+		return ErrTooLarge
+	}
+	var h *echo.HTTPError
+	if errors.As(err, &h) {
+		switch h.Code {
+		case http.StatusNotFound:
+			return ErrNotFound
+		case http.StatusMethodNotAllowed:
+			return ErrMethod
+		}
+	}
+	return err
+}
+
+func tooLarge(err error) bool {
+	var large *http.MaxBytesError
+	return errors.As(err, &large)
+}
+
+// badForm is the error of a form that could not be read.
+func badForm(err error) error {
+	if tooLarge(err) {
+		return ErrTooLarge
+	}
+	return ErrForm
+}
+
+// sentence is an error in the visitor's language.
+func sentence(c Ctx, err error) string { return t(c, ruleFor(err).sentence) }
+
+// handleError answers with an error's page, or JSON for programs, or plain
+// text for clients of the block questions. Errors that are ours are logged
+// once, here.
+func (s *Server) handleError(err error, c Ctx) {
+	if c.Response().Committed {
+		return
+	}
+	r := ruleFor(err)
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		// The visitor left; nobody reads this.
+		c.Response().Status = http.StatusServiceUnavailable
+		return
+	}
+	if r.status >= http.StatusInternalServerError {
+		s.cfg.Log.Error("request failed", "route", c.Path(), "request", requestID(c), "error", err)
+	}
+	if answerErr := s.answerError(c, r); answerErr != nil {
+		s.cfg.Log.Error("the error page could not be sent", "request", requestID(c), "error", answerErr)
+	}
+}
+
+func (s *Server) answerError(c Ctx, r rule) error {
+	h := c.Response().Header()
+	if r.status != http.StatusMethodNotAllowed {
+		h.Del(echo.HeaderAllow)
+	}
+	switch {
+	case wantsJSON(c):
+		return c.JSON(r.status, map[string]string{"error": t(c, r.sentence), "request": requestID(c)})
+	case h.Get("Access-Control-Allow-Origin") != "":
+		return c.String(r.status, t(c, r.sentence)+"\n")
+	}
+	view := problem.View{Meta: s.meta(c, t(c, "problem.title"), layout.SectionNone), Sentence: t(c, r.sentence)}
+	view.Meta.Private = true
+	if r.advice != "" {
+		view.Advice = t(c, r.advice)
+	}
+	if r.status >= http.StatusInternalServerError {
+		view.RequestID = requestID(c)
+	}
+	return render(c, r.status, problem.Page(view))
+}

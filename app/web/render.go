@@ -1,0 +1,71 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+	"strings"
+
+	"cairn/chain"
+	"cairn/templates/i18n"
+	"cairn/templates/layout"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// render writes a page whole or not at all: a template that fails half way
+// becomes an error page.
+func render(c Ctx, status int, page templ.Component) error {
+	var b bytes.Buffer
+	if err := page.Render(c.Request().Context(), &b); err != nil {
+		return err
+	}
+	c.Response().Header().Add(echo.HeaderVary, "Accept-Language, Cookie")
+	return c.HTMLBlob(status, b.Bytes())
+}
+
+// meta is what the frame of every page needs; title is the page's own.
+func (s *Server) meta(c Ctx, title string, section layout.Section) layout.Meta {
+	m := layout.Meta{
+		Title:   title,
+		Section: section,
+		Path:    c.Request().URL.Path,
+		Theme:   layout.ParseTheme(s.cookie(c, themeCookie)),
+		Network: s.cfg.Network,
+	}
+	// A node that is still starting is not news; one that fell is.
+	if e := s.deps.Engine.Status(); e.Phase == chain.EngineDown || e.Phase == chain.EngineRefused {
+		m.EngineDown, m.EngineReason = true, e.Reason
+	}
+	if s.deps.Demo != nil {
+		m.Sandbox = &layout.Sandbox{BlockInterval: s.cfg.BlockInterval, Height: s.deps.Headers.Tip().Height}
+	}
+	return m
+}
+
+// t is the text under key in the visitor's language.
+func t(c Ctx, key string, args ...any) string {
+	return i18n.T(c.Request().Context(), key, args...)
+}
+
+// wantsJSON tells a program from a browser.
+func wantsJSON(c Ctx) bool {
+	accept := c.Request().Header.Get(echo.HeaderAccept)
+	return strings.Contains(accept, echo.MIMEApplicationJSON) && !strings.Contains(accept, echo.MIMETextHTML)
+}
+
+// back redirects to the path a form says it came from, if that is a path of
+// ours, else to the first page.
+func back(c Ctx) error {
+	path := c.FormValue("back")
+	if !ownPath(path) {
+		path = "/"
+	}
+	return c.Redirect(http.StatusSeeOther, path)
+}
+
+// ownPath reports whether a path cannot lead to another site: "//host" and
+// "/\host" do in browsers.
+func ownPath(path string) bool {
+	return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") && !strings.ContainsAny(path, "\\\r\n\t")
+}

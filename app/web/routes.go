@@ -1,0 +1,67 @@
+package web
+
+import (
+	"net/http"
+
+	"cairn/chain"
+
+	"github.com/labstack/echo/v4"
+)
+
+// routes names every page. What is not listed here does not exist; the tests
+// crawl this table.
+func (s *Server) routes() {
+	stampLimit := s.limit(2, 100)
+	verifyLimit := s.limit(1, 30)
+	setupLimit := s.limit(0.2, 10)
+
+	s.get("home", "/", s.home)
+	s.post("stamp", "/stamp", s.stamp, bodyLimit(64<<10), stampLimit)
+	s.get("proof", "/proof/:digest", s.proof)
+	s.echo.GET("/proof/:digest/events", s.proofEvents).Name = "proof-events"
+	s.get("verify-form", "/verify", s.verifyForm)
+	s.post("verify", "/verify", s.verify, bodyLimit(maxProof+16<<10), verifyLimit)
+	s.post("theme", "/theme", s.theme, bodyLimit(4<<10))
+
+	if s.deps.Operators != nil {
+		s.get("setup-form", "/setup/:token", s.setupForm)
+		s.post("setup", "/setup/:token", s.setup, bodyLimit(4<<10), setupLimit)
+		s.get("operator", "/operator", s.operator, s.onlyOperator)
+		s.post("operator-leave", "/operator/leave", s.operatorLeave, bodyLimit(4<<10), s.onlyOperator)
+	}
+	if s.deps.Demo != nil {
+		s.post("demo-mine", "/demo/mine", s.mine, bodyLimit(4<<10), s.limit(2, 20))
+	}
+	if s.cfg.Gallery || s.cfg.Network == chain.Devnet {
+		s.get("gallery", "/gallery", s.gallery)
+	}
+
+	s.get("esplora-height", "/esplora/block-height/:height", s.esploraHeight)
+	s.get("esplora-block", "/esplora/block/:hash", s.esploraBlock)
+	s.get("esplora-header", "/esplora/block/:hash/header", s.esploraHeader)
+
+	s.get("livez", "/livez", s.livez)
+	s.get("readyz", "/readyz", s.readyz)
+	s.get("robots", "/robots.txt", s.robots)
+}
+
+// get serves a page to GET and to HEAD.
+func (s *Server) get(name, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
+	s.echo.GET(path, h, m...).Name = name
+	s.echo.HEAD(path, h, m...).Name = name + "-head"
+}
+
+func (s *Server) post(name, path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) {
+	s.echo.POST(path, h, m...).Name = name
+}
+
+// bodyLimit refuses bodies of more than n bytes, also when their length was
+// not announced.
+func bodyLimit(n int64) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c Ctx) error {
+			c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, n)
+			return next(c)
+		}
+	}
+}

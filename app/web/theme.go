@@ -1,0 +1,9 @@
+package web
+
+import "cairn/templates/layout"
+
+// theme remembers the visitor's colours and goes back to where he was.
+func (s *Server) theme(c Ctx) error {
+	s.remember(c, themeCookie, string(layout.ParseTheme(c.FormValue("theme"))))
+	return back(c)
+}
