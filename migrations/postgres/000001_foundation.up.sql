@@ -34,6 +34,7 @@ CREATE TABLE outbox (
     last_broadcast_at  BIGINT,
     attempts           INTEGER NOT NULL DEFAULT 0,
     last_error         TEXT    NOT NULL DEFAULT '',
+    abandoned          BOOLEAN NOT NULL DEFAULT FALSE,
     CHECK ((state IN ('confirmed', 'conflicted')) = (height IS NOT NULL AND block_hash IS NOT NULL))
 );
 CREATE INDEX outbox_by_state ON outbox (state, id);

@@ -34,6 +34,7 @@ CREATE TABLE outbox (
     last_broadcast_at  INTEGER,
     attempts           INTEGER NOT NULL DEFAULT 0,
     last_error         TEXT    NOT NULL DEFAULT '',
+    abandoned          INTEGER NOT NULL DEFAULT 0,
     CHECK ((state IN ('confirmed', 'conflicted')) = (height IS NOT NULL AND block_hash IS NOT NULL))
 ) STRICT;
 CREATE INDEX outbox_by_state ON outbox (state, id);

@@ -29,6 +29,7 @@ type entryRecord struct {
 	LastBroadcastAt  *int64
 	Attempts         int
 	LastError        string
+	Abandoned        bool
 }
 
 func (entryRecord) TableName() string { return "outbox" }
@@ -96,11 +97,11 @@ func entries(records []entryRecord) ([]Entry, error) {
 // load reads one row by a unique column, "key" or "txid".
 func load(tx *gorm.DB, column string, value any) (entryRecord, error) {
 	var r entryRecord
-	err := tx.Where(map[string]any{column: value}).Take(&r).Error
+	err := tx.Where(`"`+column+`" = ?`, value).Take(&r).Error
+	if txid, ok := value.([]byte); ok {
+		value = chainhash.Hash(txid) // for the error
+	}
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		if txid, ok := value.([]byte); ok {
-			value = chainhash.Hash(txid)
-		}
 		return r, fmt.Errorf("%w: %s", ErrUnknownKey, value)
 	}
 	if err != nil {
@@ -122,7 +123,7 @@ func spendersOf(tx *gorm.DB, outpoints []wire.OutPoint) ([]entryRecord, error) {
 		n := min(batch, len(keys))
 		var rows []entryRecord
 		in := tx.Session(&gorm.Session{NewDB: true}).Model(&inputRecord{}).Select("outbox_key").Where("outpoint IN ?", keys[:n])
-		if err := tx.Where(map[string]any{"key": in}).Order("id").Find(&rows).Error; err != nil {
+		if err := tx.Where(`"key" IN (?)`, in).Order("id").Find(&rows).Error; err != nil {
 			return nil, fmt.Errorf("looking for entries that spend a coin: %w", err)
 		}
 		for _, r := range rows {

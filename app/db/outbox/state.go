@@ -153,7 +153,7 @@ func Abandon(tx *gorm.DB, key, reason string) error {
 	if r.State == Abandoned {
 		return nil
 	}
-	also := map[string]any{"last_error": strings.ToValidUTF8(reason[:min(len(reason), maxError)], "")}
+	also := map[string]any{"abandoned": true, "last_error": strings.ToValidUTF8(reason[:min(len(reason), maxError)], "")}
 	if err := move(tx, key, Abandoned, also, Stored, Broadcast, Conflicted); err != nil {
 		return err
 	}
@@ -224,19 +224,21 @@ func Unconfirm(tx *gorm.DB, height int32, block chainhash.Hash) error {
 	return nil
 }
 
-// revive gives an entry the state that follows from the rest of its row: it is
-// replaced when an entry that is not abandoned replaces it.
+// revive gives an entry the state that follows from the rest of its row and
+// from what replaces it.
 func revive(tx *gorm.DB, r entryRecord) error {
 	var replacements int64
-	err := tx.Model(&entryRecord{}).Where("replaces = ? AND state <> ?", r.Key, Abandoned).Count(&replacements).Error
+	err := tx.Model(&entryRecord{}).Where("replaces = ? AND abandoned = ?", r.Key, false).Count(&replacements).Error
 	if err != nil {
 		return fmt.Errorf("looking for replacements of %s: %w", r.Key, err)
 	}
 	to := Stored
 	switch {
+	case r.Abandoned:
+		to = Abandoned
 	case replacements > 0:
 		to = Replaced
-	case r.FirstBroadcastAt != nil, r.State == Confirmed:
+	case r.FirstBroadcastAt != nil:
 		to = Broadcast
 	}
 	return move(tx, r.Key, to, nil, r.State)
