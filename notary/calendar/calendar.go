@@ -68,9 +68,10 @@ type Calendar struct {
 	closed bool         // guarded by mu
 }
 
-// store is the part of Journal the committer needs.
+// store is the part of Journal that is needed here.
 type store interface {
 	append(ctx context.Context, c Commitment, digests int, kept []proof) error
+	Receipt(ctx context.Context, digest notary.Digest) (notary.Receipt, error)
 }
 
 // New starts a calendar over the journal. Error: an URI that no client would
@@ -133,10 +134,15 @@ func (c *Calendar) Submit(ctx context.Context, dst, msg []byte) ([]byte, error) 
 	return ots.AppendPending(e.appendPath(dst), c.cfg.URI), nil
 }
 
-// Keep stores a digest so that it is found again by Journal.Stored. When it
+// Keep stores a digest so that it is found again by Receipt. When it
 // was kept before, the first stamp stays. Errors: as Submit.
 func (c *Calendar) Keep(ctx context.Context, digest notary.Digest) error {
 	return c.commit(ctx, &entry{keep: true, digest: digest}, digest[:])
+}
+
+// Receipt finds a kept digest. Error: notary.ErrUnknownDigest.
+func (c *Calendar) Receipt(ctx context.Context, digest notary.Digest) (notary.Receipt, error) {
+	return c.journal.Receipt(ctx, digest)
 }
 
 func (c *Calendar) commit(ctx context.Context, e *entry, msg []byte) error {

@@ -171,11 +171,11 @@ func TestKeepIsIdempotent(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		first, journal := open(t, d)
 		second, _ := open(t, d)
-		if _, err := journal.Stored(t.Context(), notary.Digest{1}); !errors.Is(err, notary.ErrUnknownDigest) {
+		if _, err := journal.Receipt(t.Context(), notary.Digest{1}); !errors.Is(err, notary.ErrUnknownDigest) {
 			t.Errorf("unknown digest: %v", err)
 		}
 		digest := notary.Digest(digestOf(1))
-		stored := make([]calendar.Stored, 100)
+		stored := make([]notary.Receipt, 100)
 		var wg sync.WaitGroup
 		for i := range stored {
 			wg.Go(func() {
@@ -185,7 +185,7 @@ func TestKeepIsIdempotent(t *testing.T) {
 				}
 				err := c.Keep(context.Background(), digest)
 				if err == nil {
-					stored[i], err = journal.Stored(context.Background(), digest)
+					stored[i], err = journal.Receipt(context.Background(), digest)
 				}
 				if err != nil {
 					t.Error(err)
@@ -207,16 +207,15 @@ func TestKeepIsIdempotent(t *testing.T) {
 }
 
 // assertLeadsTo follows a stored path by the codec.
-func assertLeadsTo(t *testing.T, digest notary.Digest, s calendar.Stored) {
+func assertLeadsTo(t *testing.T, digest notary.Digest, s notary.Receipt) {
 	t.Helper()
 	stamp, err := ots.Parse(digest[:], ots.AppendPending(bytes.Clone(s.Path), uri))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := s.Commitment.Bytes()
 	for at := range stamp.All() {
-		if !bytes.Equal(at.Message(), want[:]) {
-			t.Errorf("path leads to %x, want %x", at.Message(), want)
+		if !bytes.Equal(at.Message(), s.Commitment) {
+			t.Errorf("path leads to %x, want %x", at.Message(), s.Commitment)
 		}
 	}
 }
@@ -237,7 +236,7 @@ func TestKeepMany(t *testing.T) {
 		wg.Wait()
 		for i := range many {
 			digest := notary.Digest(digestOf(i))
-			s, err := journal.Stored(t.Context(), digest)
+			s, err := journal.Receipt(t.Context(), digest)
 			if err != nil {
 				t.Fatalf("digest %d: %v", i, err)
 			}

@@ -35,6 +35,10 @@ func (s *brokenStore) append(ctx context.Context, _ Commitment, digests int, _ [
 	return s.err
 }
 
+func (s *brokenStore) Receipt(context.Context, notary.Digest) (notary.Receipt, error) {
+	return notary.Receipt{}, notary.ErrUnknownDigest
+}
+
 func startBroken(t *testing.T, s *brokenStore, queue int) *Calendar {
 	t.Helper()
 	c, err := start(Config{URI: "http://127.0.0.1", Queue: queue}, s)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"cairn/app/db"
 	"cairn/notary"
@@ -25,7 +26,7 @@ type Journal struct {
 	insert  *sql.Stmt
 	proofs  []proofInsert
 	find    *sql.Stmt
-	stored  *sql.Stmt
+	receipt *sql.Stmt
 	closers []*sql.Stmt
 }
 
@@ -67,7 +68,7 @@ func OpenJournal(ctx context.Context, d *db.DB) (*Journal, error) {
 		j.proofs = append(j.proofs, proofInsert{rows: rows, stmt: stmt})
 	}
 	j.find = prepare(readers, `SELECT seq, mac FROM commitments WHERE time = ? AND tip = ?`)
-	j.stored = prepare(readers, `SELECT c.seq, c.time, c.tip, c.mac, p.path FROM proofs p
+	j.receipt = prepare(readers, `SELECT c.seq, c.time, c.tip, c.mac, p.path FROM proofs p
 		JOIN commitments c ON c.seq = p.seq WHERE p.digest = ?`)
 	if len(errs) > 0 {
 		j.Close()
@@ -159,32 +160,25 @@ func (j *Journal) Find(ctx context.Context, c Commitment) (seq int64, err error)
 	return seq, nil
 }
 
-// Stored is a digest that was kept.
-type Stored struct {
-	Seq        int64
-	Commitment Commitment
-	// Path is the serialised way from the digest to the commitment.
-	Path []byte
-}
-
-// Stored finds a kept digest. Error: notary.ErrUnknownDigest.
-func (j *Journal) Stored(ctx context.Context, digest notary.Digest) (Stored, error) {
-	var s Stored
-	var time int64
+// Receipt finds a kept digest. Error: notary.ErrUnknownDigest.
+func (j *Journal) Receipt(ctx context.Context, digest notary.Digest) (notary.Receipt, error) {
+	var r notary.Receipt
+	var unix int64
 	var tip, mac []byte
-	err := j.stored.QueryRowContext(ctx, digest[:]).Scan(&s.Seq, &time, &tip, &mac, &s.Path)
+	err := j.receipt.QueryRowContext(ctx, digest[:]).Scan(&r.Seq, &unix, &tip, &mac, &r.Path)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Stored{}, notary.ErrUnknownDigest
+		return notary.Receipt{}, notary.ErrUnknownDigest
 	}
 	if err != nil {
-		return Stored{}, fmt.Errorf("find stamped digest: %w", db.Classify(err))
+		return notary.Receipt{}, fmt.Errorf("find stamped digest: %w", db.Classify(err))
 	}
-	s.Commitment = commitmentOf(time, tip, mac)
-	return s, nil
+	commitment := commitmentOf(unix, tip, mac).Bytes()
+	r.Commitment, r.StoredAt = commitment[:], time.Unix(unix, 0).UTC()
+	return r, nil
 }
 
-func commitmentOf(time int64, tip, mac []byte) Commitment {
-	c := Commitment{Time: uint32(time)}
+func commitmentOf(unix int64, tip, mac []byte) Commitment {
+	c := Commitment{Time: uint32(unix)}
 	copy(c.Tip[:], tip)
 	copy(c.MAC[:], mac)
 	return c
