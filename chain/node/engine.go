@@ -19,6 +19,7 @@ const certName = "localhost"
 // engines in one process share one value and stop together.
 func runEngine(args []string, lis net.Listener, interceptor signal.Interceptor) error {
 	defer lis.Close()
+	lightKDF()
 
 	cfg := lnd.DefaultConfig()
 	parser := flags.NewParser(&cfg, flags.PassDoubleDash)

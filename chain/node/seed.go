@@ -47,7 +47,7 @@ func (n *Node) makePassword() ([]byte, error) {
 	if n.cfg.Rand != nil {
 		random = n.cfg.Rand
 	}
-	secret := make([]byte, 32)
+	secret := make([]byte, passwordBytes)
 	if _, err := io.ReadFull(random, secret); err != nil {
 		return nil, fmt.Errorf("make the wallet's password: %w", err)
 	}
