@@ -149,16 +149,16 @@ func (f *Follower) Run(ctx context.Context) error {
 	var changed <-chan struct{}
 	failures := 0
 	for {
-		err := func() error {
-			if changed == nil {
-				ch, err := f.src.Changed(ctx)
-				if err != nil {
-					return fmt.Errorf("%w: listening for new blocks: %w", ErrSource, err)
-				}
-				changed = ch
+		var err error
+		if changed == nil {
+			if changed, err = f.src.Changed(ctx); err != nil {
+				changed, err = nil, fmt.Errorf("%w: listening for new blocks: %w", ErrSource, err)
+				f.settle(err)
 			}
-			return f.CatchUp(ctx)
-		}()
+		}
+		if err == nil {
+			err = f.CatchUp(ctx)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return nil
