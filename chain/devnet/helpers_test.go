@@ -20,7 +20,7 @@ type testKey struct {
 	p2wpkh, p2tr []byte
 }
 
-func newTestKey(t *testing.T) *testKey {
+func newTestKey(t testing.TB) *testKey {
 	t.Helper()
 	private, err := btcec.NewPrivateKey()
 	if err != nil {

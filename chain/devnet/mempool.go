@@ -120,6 +120,14 @@ func (c *Chain) receive(tx *wire.MsgTx, from mempool.Tag) error {
 	if c.pool.IsTransactionInPool(&txid) {
 		return nil
 	}
+	if _, err := c.blockOfTx(txid); err == nil {
+		// Said in btcd's words, which neutrino looks for. btcd itself takes
+		// a mined transaction whose outputs are spent for an orphan.
+		return mempool.RuleError{Err: mempool.TxRuleError{
+			RejectCode:  wire.RejectDuplicate,
+			Description: "transaction already exists in blockchain",
+		}}
+	}
 	if c.pool.Count() >= maxWaiting {
 		return ErrMempoolFull
 	}

@@ -1,7 +1,6 @@
 package devnet
 
 import (
-	"bytes"
 	"path/filepath"
 	"testing"
 	"time"
@@ -10,12 +9,10 @@ import (
 	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/rpcclient"
-	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
 	"github.com/btcsuite/btcwallet/walletdb"
 	_ "github.com/btcsuite/btcwallet/walletdb/bdb" // neutrino's database
 	"github.com/lightninglabs/neutrino"
-	"github.com/lightninglabs/neutrino/headerfs"
 )
 
 // startNeutrino starts the light client lnd uses, with its own regtest
@@ -201,7 +198,4 @@ func TestNeutrino(t *testing.T) {
 	if block.MsgBlock().BlockHash() != want.BlockHash() || len(want.Transactions) != 3 {
 		t.Fatal("neutrino's block is not ours")
 	}
-	_ = headerfs.BlockStamp{}
-	_ = bytes.Equal
-	_ = txscript.OP_TRUE
 }

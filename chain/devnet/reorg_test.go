@@ -21,7 +21,7 @@ func poolTxs(c *Chain) []*btcutil.Tx {
 	return txs
 }
 
-// Every depth up to the deepest: the old branch is replaced block by block,
+// At depths up to the deepest the old branch is replaced block by block,
 // stays readable, and its payments go back to the mempool and into the next
 // block.
 func TestReorgDepths(t *testing.T) {
@@ -31,7 +31,7 @@ func TestReorgDepths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for depth := 1; depth <= MaxReorg; depth++ {
+	for _, depth := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 20, 34, 50, 55, 75, 89, 99, MaxReorg} {
 		if low := int32(depth) - tip(t, c).Height + 60; low > 0 {
 			mine(t, c, int(low))
 		}
