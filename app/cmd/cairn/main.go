@@ -41,14 +41,6 @@ type commands struct {
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
-// Exit codes that mean the same for every command; others are documented by
-// the command that has them.
-const (
-	exitOK    = 0
-	exitFail  = 1
-	exitUsage = 2
-)
-
 func main() { os.Exit(run(os.Args[1:])) }
 
 // run parses and executes one command line and returns the exit code.

@@ -17,12 +17,3 @@ func (NodeCmd) Run() error {
 	}
 	return nil
 }
-
-// silentExit is an exit code whose reason was printed already.
-type silentExit int
-
-// Error implements error, with nothing to add.
-func (silentExit) Error() string { return "" }
-
-// ExitCode is the process's exit code.
-func (e silentExit) ExitCode() int { return int(e) }
