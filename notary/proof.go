@@ -118,3 +118,6 @@ type Status struct {
 	// one can.
 	Paused string
 }
+
+// Complete reports whether it has all confirmations it needs.
+func (a AnchorState) Complete() bool { return a.Needed > 0 && a.Confirmations >= a.Needed }

@@ -1,0 +1,233 @@
+package anchor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"cairn/app/db"
+	"cairn/app/db/outbox"
+	"cairn/chain"
+
+	"gorm.io/gorm"
+)
+
+// Config is what the Loop needs to know. DB and Wallet are required.
+type Config struct {
+	DB     *db.DB
+	Wallet Wallet
+	// Interval is the least time between two anchors: what a digest waits at
+	// most for its transaction while the node is well.
+	Interval time.Duration
+	// Debounce is how long the first waiting commitment waits for others; 0 is
+	// 200 ms.
+	Debounce time.Duration
+	// BumpAfter is how many blocks a transaction may wait before its fee is
+	// raised; 0 is 2.
+	BumpAfter int32
+	// TargetBlocks is the estimate asked for; 0 is 6.
+	TargetBlocks int32
+	// MaxRate is the highest rate offered; 0 is 200 sat/vB.
+	MaxRate chain.FeeRate
+	// Poll is how often the loop looks without being woken; 0 is 1 s.
+	Poll time.Duration
+	// Sent is called after a transaction was put into the outbox, to wake its
+	// broadcaster, and must not wait; nil for nobody.
+	Sent func()
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+// Lease is the leader's lease (*db.Lease).
+type Lease interface {
+	Name() string
+	Epoch() int64
+}
+
+// Loop makes anchors. At most one runs at a time on a database: the leader's.
+type Loop struct {
+	cfg   Config
+	wake  chan struct{}
+	lease Lease
+
+	tried   map[int64]int32 // anchor → height at which a raise was tried last
+	waiting time.Time       // when a commitment was first seen waiting; zero for none
+	// crash is called between the steps by tests; see failpoints in the tests.
+	crash func(step string) error
+}
+
+// NewLoop makes a loop, which begins with Run.
+func NewLoop(cfg Config) *Loop {
+	if cfg.Debounce <= 0 {
+		cfg.Debounce = 200 * time.Millisecond
+	}
+	if cfg.BumpAfter <= 0 {
+		cfg.BumpAfter = 2
+	}
+	if cfg.TargetBlocks <= 0 {
+		cfg.TargetBlocks = 6
+	}
+	if cfg.MaxRate <= 0 {
+		cfg.MaxRate = chain.SatPerVByte(200)
+	}
+	if cfg.Poll <= 0 {
+		cfg.Poll = time.Second
+	}
+	if cfg.Sent == nil {
+		cfg.Sent = func() {}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Loop{
+		cfg: cfg, wake: make(chan struct{}, 1), tried: make(map[int64]int32),
+		crash: func(string) error { return nil },
+	}
+}
+
+// Kick makes the loop look at once; call it after a group commit and after a
+// block. It never waits.
+func (l *Loop) Kick() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// maxBackoff is the longest pause between tries while the wallet fails.
+const maxBackoff = 30 * time.Second
+
+// Run makes anchors under the lease until ctx ends (nil) or somebody else has
+// taken the lease (db.ErrFenced). Whatever else fails is tried again.
+func (l *Loop) Run(ctx context.Context, lease Lease) error {
+	l.lease = lease
+	var backoff time.Duration
+	for {
+		next, err := l.step(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, db.ErrFenced), errors.Is(err, errCrash):
+			return err
+		case err != nil:
+			backoff = min(max(2*backoff, time.Second), maxBackoff)
+			next = backoff
+			l.cfg.Log.Warn("anchoring did not get on, trying again", "error", err, "in", backoff)
+		default:
+			backoff = 0
+		}
+		if err := l.pause(ctx, next, backoff > 0); err != nil {
+			return nil
+		}
+	}
+}
+
+// errCrash is what tests return from a failpoint.
+var errCrash = errors.New("crash")
+
+// pause waits for d, or for a kick unless the wallet is failing: then
+// digests arriving by the thousand must not make thousands of tries.
+func (l *Loop) pause(ctx context.Context, d time.Duration, failing bool) error {
+	wake := l.wake
+	if failing {
+		wake = nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+	case <-wake:
+	}
+	return nil
+}
+
+// step does what can be done now, and says when to look again.
+func (l *Loop) step(ctx context.Context) (time.Duration, error) {
+	rows, err := unconfirmed(l.cfg.DB.Read(ctx))
+	if err != nil {
+		return 0, err
+	}
+	if len(rows) == 0 {
+		row, wait, err := l.reserve(ctx)
+		if err != nil || row == nil {
+			return wait, err
+		}
+		rows = []anchorRecord{*row}
+	}
+	for _, row := range rows {
+		if err := l.advance(ctx, row); err != nil {
+			return 0, l.paused(ctx, err)
+		}
+	}
+	return l.cfg.Poll, l.paused(ctx, nil)
+}
+
+// advance brings one anchor on by one step, if there is one to do.
+func (l *Loop) advance(ctx context.Context, row anchorRecord) error {
+	tx := l.cfg.DB.Read(ctx)
+	attempts, err := attemptsOf(tx, row.ID)
+	if err != nil {
+		return err
+	}
+	tip, err := tipOf(tx)
+	if err != nil {
+		return err
+	}
+	live := current(attempts, nil)
+	switch {
+	case live == nil:
+		return l.fund(ctx, row, int64(len(attempts)+1), tip)
+	case live.entry.State != outbox.Broadcast:
+		return nil // the broadcaster's turn, or the follower's
+	case tip.Height-live.MadeAt < l.cfg.BumpAfter || tip.Height == l.tried[row.ID]:
+		return nil
+	}
+	l.tried[row.ID] = tip.Height
+	return l.bump(ctx, row, *live, int64(len(attempts)+1), tip)
+}
+
+// transact runs fn in a transaction that only the leader can commit.
+func (l *Loop) transact(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return l.cfg.DB.Transact(ctx, func(tx *gorm.DB) error {
+		if err := db.Fence(tx, l.lease.Name(), l.lease.Epoch()); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// paused writes down why no anchor can be made, for all processes, and returns
+// the error. The sentence is that of the error's kind.
+func (l *Loop) paused(ctx context.Context, failure error) error {
+	sentence := ""
+	var kind chain.ErrorKind
+	switch {
+	case errors.Is(failure, errCrash), errors.Is(failure, db.ErrFenced), ctx.Err() != nil:
+		return failure
+	case errors.As(failure, &kind):
+		sentence = kind.Error()
+	case failure != nil:
+		sentence = "the anchor transaction could not be made"
+	}
+	var state stateRecord
+	err := l.cfg.DB.Read(ctx).Where("id = 1").Take(&state).Error
+	if err == nil && state.Paused != sentence {
+		err = l.transact(ctx, func(tx *gorm.DB) error {
+			if err := tx.Exec("UPDATE notary_state SET paused = ? WHERE id = 1", sentence).Error; err != nil {
+				return err
+			}
+			return moved(tx)
+		})
+	}
+	if err != nil {
+		return errors.Join(failure, fmt.Errorf("write down the state of anchoring: %w", err))
+	}
+	return failure
+}
