@@ -7,6 +7,7 @@ import (
 
 	"github.com/jessevdk/go-flags"
 	"github.com/lightningnetwork/lnd"
+	"github.com/lightningnetwork/lnd/build"
 	"github.com/lightningnetwork/lnd/signal"
 )
 
@@ -49,3 +50,6 @@ func runEngine(args []string, lis net.Listener, interceptor signal.Interceptor) 
 func isStop(err error) bool {
 	return errors.Is(err, net.ErrClosed) || kindByWords(err.Error()) == ErrCrash
 }
+
+// Version is that of the embedded engine, as "0.21.3-beta".
+func Version() string { return build.Version() }

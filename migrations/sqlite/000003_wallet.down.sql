@@ -1,0 +1,3 @@
+DROP TABLE coin_classes;
+DROP TABLE wallet_inputs;
+DROP TABLE wallet_txs;
