@@ -2,6 +2,7 @@ package ots
 
 import (
 	"bytes"
+	"cmp"
 	"iter"
 	"slices"
 )
@@ -103,19 +104,31 @@ func (t *Timestamp) Merge(other *Timestamp) error {
 	return nil
 }
 
+// merge walks both sorted lists once, so that its time does not grow with the
+// square of what strangers send.
 func (t *Timestamp) merge(other *Timestamp) {
-	for _, a := range other.attestations {
-		if i, found := slices.BinarySearchFunc(t.attestations, a, Attestation.Compare); !found {
-			t.attestations = slices.Insert(t.attestations, i, a)
+	t.attestations = slices.Concat(t.attestations, other.attestations)
+	slices.SortFunc(t.attestations, Attestation.Compare)
+	t.attestations = slices.Compact(t.attestations)
+
+	ours, theirs := t.branches, other.branches
+	t.branches = make([]Branch, 0, len(ours)+len(theirs))
+	for len(ours) > 0 || len(theirs) > 0 {
+		order := cmp.Compare(len(theirs), len(ours)) // when one list has ended
+		if len(ours) > 0 && len(theirs) > 0 {
+			order = ours[0].Op.Compare(theirs[0].Op)
 		}
-	}
-	for _, b := range other.branches {
-		i, found := t.find(b.Op)
-		if !found {
-			t.branches = slices.Insert(t.branches, i, Branch{Op: b.Op, Result: b.Result.Clone()})
+		if order <= 0 {
+			t.branches = append(t.branches, ours[0])
+			if order == 0 {
+				ours[0].Result.merge(theirs[0].Result)
+				theirs = theirs[1:]
+			}
+			ours = ours[1:]
 			continue
 		}
-		t.branches[i].Result.merge(b.Result)
+		t.branches = append(t.branches, Branch{Op: theirs[0].Op, Result: theirs[0].Result.Clone()})
+		theirs = theirs[1:]
 	}
 }
 

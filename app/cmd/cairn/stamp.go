@@ -23,7 +23,7 @@ type StampCmd struct {
 	Files    []string      `arg:"" optional:"" name:"file" help:"Files to stamp; the proof of FILE is FILE.ots."`
 	Digest   string        `help:"Stamp a SHA-256 digest (64 hexadecimal digits) instead of a file; the proof is HEX.ots." placeholder:"HEX"`
 	Output   string        `short:"o" help:"Name of the proof, when there is only one." placeholder:"FILE.ots"`
-	Calendar []string      `short:"c" help:"Calendar to ask; give it several times for several." default:"http://127.0.0.1:8780" sep:"none" placeholder:"URL"`
+	Calendar []string      `short:"c" help:"Calendar to ask (${default}); give it several times for several." default:"http://127.0.0.1:8780" sep:"none" placeholder:"URL"`
 	Needed   int           `short:"m" help:"How many calendars must answer; by default 2, or 1 when only one is asked." placeholder:"N"`
 	Timeout  time.Duration `help:"How long to wait for a calendar." default:"5s"`
 	JSON     bool          `help:"Print the result as JSON."`

@@ -25,9 +25,9 @@ type VerifyCmd struct {
 	Digest string `help:"Digest of the file, in hexadecimal, instead of the file." placeholder:"HEX"`
 
 	Headers string `help:"Take block headers from a file with lines \"height header\" in hexadecimal, and ask no server." placeholder:"FILE" xor:"headers"`
-	Server  string `help:"Cairn to take block headers from." default:"http://127.0.0.1:8780" placeholder:"URL"`
+	Server  string `help:"Cairn to take block headers from (${default})." default:"http://127.0.0.1:8780" placeholder:"URL"`
 	Esplora string `help:"Any other server of the Esplora kind to take block headers from, by the address before /block-height." placeholder:"URL" xor:"headers"`
-	Network string `help:"Refuse headers with less work than this network asks for: mainnet, testnet4, signet or devnet." enum:"mainnet,testnet4,signet,devnet" default:"devnet"`
+	Network string `help:"Refuse headers with less work than the easiest block of a network: mainnet, testnet4, signet or devnet." enum:"mainnet,testnet4,signet,devnet" default:"devnet"`
 	Offline bool   `help:"Do not ask the calendars of a pending proof."`
 
 	CalendarFlags
