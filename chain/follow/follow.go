@@ -270,14 +270,16 @@ func (f *Follower) blockAt(ctx context.Context, height int32) (*chain.Block, err
 	return &chain.Block{BlockRef: chain.BlockRef{Height: height, Hash: hash}, Msg: msg}, nil
 }
 
-// fork finds the highest block that the source and the database share.
+// fork finds the highest block that the source and the database share. It is
+// the source's own tip when all that the source has so far is what we have, or
+// lies below the headers kept, where there is nothing to compare with.
 func (f *Follower) fork(ctx context.Context, cur cursor, tip chain.BlockRef) (int32, error) {
-	for h := min(cur.Height, tip.Height); ; h-- {
-		if h < 0 || cur.Height-h > f.cfg.MaxReorg {
-			break
-		}
+	for h := min(cur.Height, tip.Height); h >= 0; h-- {
 		ours, err := storedHash(f.db.Read(ctx), h)
 		if errors.Is(err, chain.ErrNoBlock) {
+			if h == tip.Height {
+				return h, nil
+			}
 			break
 		}
 		if err != nil {
@@ -289,6 +291,9 @@ func (f *Follower) fork(ctx context.Context, cur cursor, tip chain.BlockRef) (in
 		}
 		if ours == theirs {
 			return h, nil
+		}
+		if cur.Height-h >= f.cfg.MaxReorg {
+			break // the block at h, undone, would be one too many
 		}
 	}
 	return 0, fmt.Errorf("%w: followed to %s, the source is at %s", ErrDeepReorg, cur.BlockRef, tip)
