@@ -321,6 +321,54 @@ func TestWayTo(t *testing.T) {
 	}
 }
 
+// The txoutproofs' headers are those of the main chain: that of 830000 itself,
+// and that of 831332 as the one before 831333.
+func TestTxOutProofsAreOfTheMainChain(t *testing.T) {
+	list := mainnet(t)
+	at830000, at831333 := list[830000], list[831333]
+	names, err := filepath.Glob(filepath.Join(vectors, "txoutproof/*.bin"))
+	if err != nil || len(names) != 11 {
+		t.Fatalf("%d files, %v", len(names), err)
+	}
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := ots.ParseTxOutProof(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := at830000.BlockHash()
+		if strings.HasPrefix(filepath.Base(name), "0831332") {
+			want = at831333.PrevBlock
+		}
+		if got := p.Header.BlockHash(); got != want {
+			t.Errorf("%s: block %s, want %s", name, got, want)
+		}
+		if err := verify.CheckWork(&p.Header, chaincfg.MainNetParams.PowLimit); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		// A transaction's id is attested like anything else.
+		match := p.Matches[0]
+		ts, err := ots.New(match.Txid[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		root, err := ts.Extend(match.Path...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := root.Attest(ots.Bitcoin(830000)); err != nil {
+			t.Fatal(err)
+		}
+		v, err := verify.Check(context.Background(), ts, list)
+		if err != nil || (v.Outcome == verify.Confirmed) != (want == at830000.BlockHash()) {
+			t.Errorf("%s: %s, %v", name, v.Outcome, err)
+		}
+	}
+}
+
 func FuzzParseHeaders(f *testing.F) {
 	raw, err := os.ReadFile("testdata/headers.txt")
 	if err != nil {
