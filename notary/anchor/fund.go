@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"cairn/app/db/outbox"
 	"cairn/chain"
@@ -62,8 +63,8 @@ func (l *Loop) bump(ctx context.Context, row anchorRecord, old attempt, number i
 	payment := Payment{Purpose: Purpose(row.ID, number), Output: Output(row.root()), Rate: rate}
 	signed, err := l.cfg.Wallet.Replace(ctx, payment, old.entry.Raw)
 	if err != nil {
-		// The anchor is on its way all the same; the next block is the time
-		// to try again.
+		// The anchor is on its way all the same; it is tried again after as
+		// many blocks.
 		l.cfg.Log.Warn("the fee of an anchor could not be raised", "anchor", row.ID, "error", err)
 		return nil
 	}
@@ -97,6 +98,11 @@ func (l *Loop) settle(ctx context.Context, row anchorRecord, number int64, p Pay
 		if now.ConfirmedBy != nil || made != number-1 {
 			return nil // a block came first
 		}
+		if replaces == "" {
+			if err := giveUp(tx, row.ID); err != nil {
+				return err
+			}
+		}
 		err := outbox.Put(tx, outbox.Entry{
 			Key: p.Purpose, Raw: signed.Raw, Fee: signed.Fee, Epoch: l.lease.Epoch(),
 			ReplacesKey: replaces, CreatedAt: l.cfg.Now().UTC(),
@@ -113,6 +119,24 @@ func (l *Loop) settle(ctx context.Context, row anchorRecord, number int64, p Pay
 		}
 		return moved(tx)
 	})
+}
+
+// giveUp abandons the attempts that a block made impossible, newest first, so
+// that a reorg does not bring them back beside the one that takes their place.
+func giveUp(tx *gorm.DB, anchorID int64) error {
+	attempts, err := attemptsOf(tx, anchorID)
+	if err != nil {
+		return err
+	}
+	for _, a := range slices.Backward(attempts) {
+		if a.entry.State != outbox.Conflicted {
+			continue
+		}
+		if err := outbox.Abandon(tx, a.OutboxKey, "another attempt takes its place"); err != nil {
+			return fmt.Errorf("give up attempt %d of anchor %d: %w", a.Number, anchorID, err)
+		}
+	}
+	return nil
 }
 
 // checkSigned trusts no wallet: the transaction must carry the root in exactly

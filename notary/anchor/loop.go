@@ -52,7 +52,7 @@ type Loop struct {
 	wake  chan struct{}
 	lease Lease
 
-	tried   map[int64]int32 // anchor → height at which a raise was tried last
+	lingers map[int64]int32 // see linger
 	waiting time.Time       // when a commitment was first seen waiting; zero for none
 	// crash is called between the steps by tests; see failpoints in the tests.
 	crash func(step string) error
@@ -85,8 +85,7 @@ func NewLoop(cfg Config) *Loop {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Loop{
-		cfg: cfg, wake: make(chan struct{}, 1), tried: make(map[int64]int32),
-		crash: func(string) error { return nil },
+		cfg: cfg, wake: make(chan struct{}, 1), crash: func(string) error { return nil },
 	}
 }
 
@@ -155,28 +154,45 @@ func (l *Loop) step(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	if len(rows) == 0 {
+		l.lingers = map[int64]int32{}
 		row, wait, err := l.reserve(ctx)
 		if err != nil || row == nil {
 			return wait, err
 		}
 		rows = []anchorRecord{*row}
 	}
+	tip, err := tipOf(l.cfg.DB.Read(ctx))
+	if err != nil {
+		return 0, err
+	}
+	l.linger(rows, tip)
 	for _, row := range rows {
-		if err := l.advance(ctx, row); err != nil {
+		if err := l.advance(ctx, row, tip); err != nil {
 			return 0, l.paused(ctx, err)
 		}
 	}
 	return l.cfg.Poll, l.paused(ctx, nil)
 }
 
-// advance brings one anchor on by one step, if there is one to do.
-func (l *Loop) advance(ctx context.Context, row anchorRecord) error {
-	tx := l.cfg.DB.Read(ctx)
-	attempts, err := attemptsOf(tx, row.ID)
-	if err != nil {
-		return err
+// linger notes the height from which each anchor without a block has been
+// waiting: that at which it was first seen so, or at which its fee was last
+// tried to be raised. For those found at the start the height at which their
+// transaction was made must do.
+func (l *Loop) linger(rows []anchorRecord, tip chain.BlockRef) {
+	now := make(map[int64]int32, len(rows))
+	for _, row := range rows {
+		since, known := l.lingers[row.ID]
+		if !known && l.lingers != nil {
+			since = tip.Height
+		}
+		now[row.ID] = since
 	}
-	tip, err := tipOf(tx)
+	l.lingers = now
+}
+
+// advance brings one anchor on by one step, if there is one to do.
+func (l *Loop) advance(ctx context.Context, row anchorRecord, tip chain.BlockRef) error {
+	attempts, err := attemptsOf(l.cfg.DB.Read(ctx), row.ID)
 	if err != nil {
 		return err
 	}
@@ -186,10 +202,10 @@ func (l *Loop) advance(ctx context.Context, row anchorRecord) error {
 		return l.fund(ctx, row, int64(len(attempts)+1), tip)
 	case live.entry.State != outbox.Broadcast:
 		return nil // the broadcaster's turn, or the follower's
-	case tip.Height-live.MadeAt < l.cfg.BumpAfter || tip.Height == l.tried[row.ID]:
+	case tip.Height-max(live.MadeAt, l.lingers[row.ID]) < l.cfg.BumpAfter:
 		return nil
 	}
-	l.tried[row.ID] = tip.Height
+	l.lingers[row.ID] = tip.Height
 	return l.bump(ctx, row, *live, int64(len(attempts)+1), tip)
 }
 
