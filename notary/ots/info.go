@@ -3,6 +3,8 @@ package ots
 import (
 	"encoding/hex"
 	"strings"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 )
 
 // Info is the text that people read: the digest, then the tree, one step a
@@ -23,13 +25,18 @@ func (t *Timestamp) Info() string {
 	return w.String()
 }
 
+// maxIndent is where the text stops moving to the right: a proof made to annoy
+// could otherwise blow up to a thousand times its size.
+const maxIndent = 64
+
 func (t *Timestamp) info(w *strings.Builder, indent string) {
 	for _, a := range t.attestations {
 		w.WriteString(indent + "verify " + a.String() + "\n")
-		switch a.Tag {
-		case TagBitcoin:
+		switch {
+		case len(t.msg) != chainhash.HashSize: // no Merkle root, whatever is attested
+		case a.Tag == TagBitcoin:
 			w.WriteString(indent + "# Bitcoin block merkle root " + reversedHex(t.msg) + "\n")
-		case TagLitecoin:
+		case a.Tag == TagLitecoin:
 			w.WriteString(indent + "# Litecoin block merkle root " + reversedHex(t.msg) + "\n")
 		}
 	}
@@ -41,9 +48,13 @@ func (t *Timestamp) info(w *strings.Builder, indent string) {
 		t.branches[0].Result.info(w, indent)
 		return
 	}
+	below := indent
+	if len(indent) < maxIndent {
+		below += "    "
+	}
 	for _, b := range t.branches {
 		w.WriteString(indent + " -> " + b.Op.String() + "\n")
-		b.Result.info(w, indent+"    ")
+		b.Result.info(w, below)
 	}
 }
 

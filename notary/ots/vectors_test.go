@@ -313,6 +313,67 @@ func TestInfoIsTheReferences(t *testing.T) {
 	}
 }
 
+// The paths that python-opentimestamps makes for the leaves of small trees: leaf
+// i is the hash of byte i, and the tip is promised.
+func TestMerklePaths(t *testing.T) {
+	var vectors struct {
+		Trees []struct {
+			N              int
+			Tip            string
+			LeafTimestamps []string `json:"leaf_timestamps"`
+		}
+	}
+	raw, err := os.ReadFile("../merkle/testdata/merkle-and-calendar.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &vectors); err != nil {
+		t.Fatal(err)
+	}
+	paths := 0
+	for _, tree := range vectors.Trees {
+		for i, text := range tree.LeafTimestamps {
+			paths++
+			leaf, serialized := sha256.Sum256([]byte{byte(i)}), unhex(t, text)
+			ts, err := ots.Parse(leaf[:], serialized)
+			if err != nil {
+				t.Fatalf("leaf %d of %d: %v", i, tree.N, err)
+			}
+			for at, a := range ts.All() {
+				if got := hex.EncodeToString(at.Message()); got != tree.Tip || a != ots.Pending("https://a.example") {
+					t.Errorf("leaf %d of %d leads to %s, %s; want %s", i, tree.N, got, a, tree.Tip)
+				}
+			}
+			if wrote, err := ts.AppendBinary(nil); err != nil || !bytes.Equal(wrote, serialized) {
+				t.Errorf("leaf %d of %d: wrote %x, want %s (%v)", i, tree.N, wrote, text, err)
+			}
+		}
+	}
+	if paths != 45 {
+		t.Errorf("%d paths, want 1 + 2 + … + 9", paths)
+	}
+}
+
+// A hostile proof cannot make a text that is out of all proportion.
+func TestInfoIsBounded(t *testing.T) {
+	var deep []byte
+	for i := range 250 {
+		deep = ots.AppendAttestation(append(ots.AppendFork(deep), 0x08), ots.Bitcoin(1))
+		deep = ots.AppendOp(deep, ots.Append([]byte{byte(i)}))
+	}
+	for i := range 60000 {
+		deep = ots.AppendAttestation(ots.AppendFork(deep), ots.Bitcoin(uint64(i)))
+	}
+	deep = ots.AppendAttestation(deep, ots.Bitcoin(1))
+	ts, err := ots.Parse([]byte("m"), deep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := ts.Info(); len(text) > 12*len(deep) {
+		t.Errorf("%d bytes make a text of %d", len(deep), len(text))
+	}
+}
+
 // The calendar's answer, put where the pending proof waits for it, makes the
 // complete proof that the reference client wrote.
 func TestUpgradeFromCalendarAnswer(t *testing.T) {
