@@ -284,4 +284,3 @@ func overview(n *fakeNotary, e *fakeEngine) func(context.Context) (operator.Over
 		return o, nil
 	}
 }
-

@@ -60,7 +60,9 @@ func (s *Server) proofFile(c Ctx, d notary.Digest) error {
 		return err
 	}
 	h := c.Response().Header()
-	h.Set(echo.HeaderContentDisposition, `attachment; filename="`+d.String()+`.ots"`)
+	// No file name here: the address ends in one, and the page's link may
+	// have a better one that only the browser knows.
+	h.Set(echo.HeaderContentDisposition, "attachment")
 	h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	return c.Blob(http.StatusOK, "application/vnd.opentimestamps.v1", file)
 }

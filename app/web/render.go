@@ -38,7 +38,7 @@ func (s *Server) meta(c Ctx, title string, section layout.Section) layout.Meta {
 		m.EngineDown, m.EngineReason = true, e.Reason
 	}
 	if s.deps.Demo != nil {
-		m.Sandbox = &layout.Sandbox{BlockInterval: s.cfg.BlockInterval, Height: s.deps.Headers.Tip().Height}
+		m.Sandbox = &layout.Sandbox{BlockInterval: s.cfg.BlockInterval}
 	}
 	return m
 }

@@ -588,7 +588,7 @@ func ledger(v View) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Sentence("ledger.under", ui.Slots{"Digests": ui.Bold(i18n.Number(a.Digests))}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SentenceN("ledger.under", a.Digests, ui.Slots{"Count": ui.Bold(i18n.Number(a.Digests))}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -627,7 +627,7 @@ func ledger(v View) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = ui.Sentence("ledger.total", ui.Slots{"Digests": ui.Bold(i18n.Number(v.Status.Digests))}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.SentenceN("ledger.total", v.Status.Digests, ui.Slots{"Count": ui.Bold(i18n.Number(v.Status.Digests))}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

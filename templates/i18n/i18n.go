@@ -103,10 +103,10 @@ func T(ctx context.Context, key string, args ...any) string {
 }
 
 // N is the text under key in the plural form that count asks for; the text
-// finds the number, written as Number does, under {{.Count}}.
+// finds the number, written as Number does, under {{.Count}} unless args name
+// another.
 func N(ctx context.Context, key string, count int64, args ...any) string {
-	data := pairs(args)
-	data["Count"] = Number(count)
+	data := pairs(append([]any{"Count", Number(count)}, args...))
 	return from(ctx).text(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: count})
 }
 
@@ -134,13 +134,28 @@ type Part struct{ Text, Slot string }
 // page can put a component (a date, an amount, a link) where the language
 // wants it.
 func Split(ctx context.Context, key string, slots []string, args ...any) []Part {
-	const mark = "\x00"
-	data := append([]any(nil), args...)
+	return cut(T(ctx, key, append(marked(slots), args...)...))
+}
+
+// SplitN is Split in the plural form that count asks for.
+func SplitN(ctx context.Context, key string, count int64, slots []string, args ...any) []Part {
+	return cut(N(ctx, key, count, append(marked(slots), args...)...))
+}
+
+// mark stands around the name of a slot in a text that is about to be cut.
+const mark = "\x00"
+
+func marked(slots []string) []any {
+	var data []any
 	for _, name := range slots {
 		data = append(data, name, mark+name+mark)
 	}
+	return data
+}
+
+func cut(text string) []Part {
 	var parts []Part
-	for i, piece := range strings.Split(T(ctx, key, data...), mark) {
+	for i, piece := range strings.Split(text, mark) {
 		switch {
 		case i%2 == 1:
 			parts = append(parts, Part{Slot: piece})

@@ -70,8 +70,6 @@ type Sandbox struct {
 	// BlockInterval is how often a block comes by itself when something
 	// waits; 0 for never.
 	BlockInterval time.Duration
-	// Height is the best block.
-	Height int32
 }
 
 // langPath is the page in another language.

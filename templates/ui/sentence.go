@@ -18,23 +18,38 @@ type Slots map[string]templ.Component
 // values for plain placeholders.
 func Sentence(key string, slots Slots, args ...any) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		names := make([]string, 0, len(slots))
-		for name := range slots {
-			names = append(names, name)
-		}
-		for _, part := range i18n.Split(ctx, key, names, args...) {
-			if part.Slot == "" {
-				if _, err := io.WriteString(w, templ.EscapeString(part.Text)); err != nil {
-					return err
-				}
-				continue
-			}
-			if err := slots[part.Slot].Render(ctx, w); err != nil {
+		return write(ctx, w, slots, i18n.Split(ctx, key, slots.names(), args...))
+	})
+}
+
+// SentenceN is Sentence in the plural form that count asks for.
+func SentenceN(key string, count int64, slots Slots, args ...any) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return write(ctx, w, slots, i18n.SplitN(ctx, key, count, slots.names(), args...))
+	})
+}
+
+func (s Slots) names() []string {
+	names := make([]string, 0, len(s))
+	for name := range s {
+		names = append(names, name)
+	}
+	return names
+}
+
+func write(ctx context.Context, w io.Writer, slots Slots, parts []i18n.Part) error {
+	for _, part := range parts {
+		if part.Slot == "" {
+			if _, err := io.WriteString(w, templ.EscapeString(part.Text)); err != nil {
 				return err
 			}
+			continue
 		}
-		return nil
-	})
+		if err := slots[part.Slot].Render(ctx, w); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Text is plain text as a component.

@@ -309,7 +309,7 @@ func Scene() templ.Component {
 			templ_7745c5c3_Var17 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<svg class=\"scene\" viewBox=\"0 0 390 210\" aria-hidden=\"true\" focusable=\"false\"><path class=\"far\" d=\"M0 182 52 134l38 22 64-74 52 50 40-26 66 66 34-18 44 34v22H0Z\"></path> <path class=\"near\" d=\"M0 210c30-22 78-44 128-42 60 2 96-14 146-12 48 2 84 22 116 54Z\"></path> <g transform=\"translate(222 26) scale(.56)\"><path fill=\"var(--stone-3)\" transform=\"translate(30 200)\" d=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "<svg class=\"scene\" viewBox=\"0 0 390 210\" aria-hidden=\"true\" focusable=\"false\"><path class=\"far\" d=\"M0 210 62 140l34 24 60-86 54 60 38-26 64 62 30-14 48 50Z\"></path> <path class=\"near\" d=\"M20 210c34-20 74-42 122-42 56 0 88-14 136-12 44 2 74 22 104 54Z\"></path> <g transform=\"translate(222 26) scale(.56)\"><path fill=\"var(--stone-3)\" transform=\"translate(30 200)\" d=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -1,0 +1,123 @@
+// Every page in every guise: no finding of axe, no violation of the policy, no
+// sideways scrolling, and a picture to look at.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import AxeBuilder from '@axe-core/playwright';
+import { launch, sha256, shoot, visit, whenComplete } from '../browser.js';
+
+let browser;
+let complete;
+let pending;
+let proof;
+let operator;
+before(async () => {
+  browser = await launch();
+  const page = await visit(browser);
+  complete = sha256(`pages ${Math.random()}`);
+  await page.request.post('/stamp', { form: { digest: complete } });
+  pending = await (await page.request.get(`/proof/${complete}.ots`)).body();
+  await page.goto(`/proof/${complete}`);
+  await whenComplete(page);
+  proof = await (await page.request.get(`/proof/${complete}.ots`)).body();
+  if (process.env.CAIRN_SETUP) {
+    await page.goto(process.env.CAIRN_SETUP);
+    await shoot(page, 'setup');
+    await page.locator('main button').click();
+    await page.waitForURL('**/operator');
+    operator = await page.context().storageState();
+  }
+  await page.context().close();
+});
+after(() => browser.close());
+
+// pages open each page; a verdict page is reached by its form.
+const judge = (buffer, digest) => async (page) => {
+  await page.goto('/verify');
+  await page.setInputFiles('#proof', { name: 'x.ots', mimeType: '', buffer: buffer() });
+  await page.evaluate((d) => { document.querySelector('input[name=digest]').value = d; }, digest());
+  await page.locator('form[data-verify] button[type=submit]').click();
+  await page.locator('.verdict').waitFor();
+};
+const pages = {
+  home: (page) => page.goto('/'),
+  'home-mistake': async (page) => {
+    await page.goto('/');
+    await page.locator('.paste summary').click();
+    await page.locator('#digest').fill('abc');
+    await page.locator('.paste button').click();
+    await page.locator('#digest-error').waitFor();
+  },
+  'proof-fresh': async (page) => {
+    const digest = sha256(`fresh ${Math.random()}`);
+    await page.request.post('/stamp', { form: { digest } });
+    await page.goto(`/proof/${digest}`);
+  },
+  'proof-complete': (page) => page.goto(`/proof/${complete}`),
+  'proof-details': async (page) => {
+    await page.goto(`/proof/${complete}`);
+    for (const fold of await page.locator('summary').all()) await fold.click();
+  },
+  verify: (page) => page.goto('/verify'),
+  'verdict-confirmed': judge(() => proof, () => complete),
+  'verdict-proof-alone': judge(() => proof, () => ''),
+  'verdict-pending': judge(() => pending, () => complete),
+  'verdict-other-file': judge(() => proof, () => sha256('another')),
+  'verdict-broken': judge(() => proof.subarray(0, 50), () => complete),
+  'not-found': (page) => page.goto('/no-such-page'),
+  'not-operator': (page) => page.goto('/operator'),
+  gallery: (page) => page.goto('/gallery'),
+};
+if (process.env.CAIRN_SETUP) {
+  // The last one: from here on the context is let in.
+  pages.operator = async (page) => {
+    await page.context().addCookies(operator.cookies);
+    await page.goto('/operator');
+  };
+}
+const expected = /the server responded with a status of (403|404|422)/;
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const locale of ['en-GB', 'zh-CN']) {
+    for (const width of [360, 1280]) {
+      test(`every page, ${colorScheme}, ${locale}, ${width} px`, async (t) => {
+        const page = await visit(browser, { colorScheme, locale, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+        for (const [name, open] of Object.entries(pages)) {
+          await t.test(name, async () => {
+            page.troubles.length = 0;
+            await open(page);
+            await shoot(page, `${name}-${locale.slice(0, 2)}-${colorScheme}-${width}`);
+            const found = await new AxeBuilder({ page }).setLegacyMode(true)
+              .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+            assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`), []);
+            const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+            assert.equal(wide, 0, 'the page scrolls sideways');
+            assert.deepEqual(page.troubles.filter((trouble) => !expected.test(trouble)), []);
+          });
+        }
+        await page.context().close();
+      });
+    }
+  }
+}
+
+test('at 320 px nothing scrolls sideways', async () => {
+  const page = await visit(browser, { viewport: { width: 320, height: 700 } });
+  for (const path of ['/', '/verify', `/proof/${complete}`]) {
+    await page.goto(path);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
+  }
+  await page.context().close();
+});
+
+test('what can be pressed is large enough for a thumb', async () => {
+  const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
+  for (const path of ['/', '/verify', `/proof/${complete}`]) {
+    await page.goto(path);
+    const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
+      .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
+      .filter((e) => e.getBoundingClientRect().height < 44)
+      .map((e) => `${e.tagName} ${e.textContent.trim()} ${e.getBoundingClientRect().height}`));
+    assert.deepEqual(small, [], path);
+  }
+  await page.context().close();
+});
