@@ -59,7 +59,7 @@ type Config struct {
 type Chain struct {
 	cfg    Config
 	params *chaincfg.Params
-	clock  clock
+	clock  *clock
 
 	lock    *os.File
 	db      database.DB
@@ -103,7 +103,7 @@ func Open(cfg Config) (*Chain, error) {
 	c := &Chain{
 		cfg:     cfg,
 		params:  newParams(),
-		clock:   clock{cfg.Now},
+		clock:   &clock{now: cfg.Now},
 		changed: newChanges(),
 		quit:    make(chan struct{}),
 	}
@@ -266,19 +266,46 @@ func (c *Chain) replay() error {
 			return err
 		}
 		replayed++
+		c.clock.notBefore = block.MsgBlock().Header.Timestamp
 		err = c.process(block)
 		if errors.As(err, new(blockchain.RuleError)) {
 			return nil
 		}
 		return err
 	})
+	c.clock.notBefore = time.Time{}
 	if err != nil {
 		return err
 	}
 	if replayed > 0 {
 		c.cfg.Log.Debug("devnet replayed blocks after an unclean stop", slog.Int("blocks", replayed))
 	}
-	return c.completeJournal(journaled)
+	if err := c.completeJournal(journaled); err != nil {
+		return err
+	}
+	return c.connectStored()
+}
+
+// connectStored makes btcd connect blocks that it has stored without having
+// connected them, as a crash between the two can leave behind: it mines a block
+// on top of them.
+func (c *Chain) connectStored() error {
+	best := c.tip()
+	stored := best
+	for _, tip := range c.chain.ChainTips() {
+		if tip.Status == blockchain.StatusValidFork && tip.Height > stored.Height {
+			stored = chain.BlockRef{Height: tip.Height, Hash: tip.BlockHash}
+		}
+	}
+	if stored == best {
+		return nil
+	}
+	c.cfg.Log.Debug("devnet connects stored blocks", slog.Any("best", best), slog.Any("stored", stored))
+	_, err := c.mineBranch(stored, 1, nil)
+	if errors.Is(err, chain.ErrRejected) {
+		return nil // it breaks the rules, and btcd has noted so
+	}
+	return err
 }
 
 // completeJournal adds the blocks of the best chain that the journal lost, be
@@ -363,13 +390,25 @@ func (c *Chain) abandon() {
 func (c *Chain) Params() *chaincfg.Params { return c.params }
 
 // clock lets btcd date and judge blocks by the configured clock.
-type clock struct{ now func() time.Time }
+type clock struct {
+	now func() time.Time
+	// notBefore is, while the journal is replayed, the date of the block at
+	// hand: a clock set back meanwhile does not make our own blocks invalid.
+	// Only open touches it.
+	notBefore time.Time
+}
 
 // AdjustedTime is the present, in whole seconds as block headers have them.
-func (c clock) AdjustedTime() time.Time { return time.Unix(c.now().Unix(), 0) }
+func (c *clock) AdjustedTime() time.Time {
+	now := time.Unix(c.now().Unix(), 0)
+	if now.Before(c.notBefore) {
+		return c.notBefore
+	}
+	return now
+}
 
 // AddTimeSample ignores what peers think the time is.
-func (clock) AddTimeSample(string, time.Time) {}
+func (*clock) AddTimeSample(string, time.Time) {}
 
 // Offset is none.
-func (clock) Offset() time.Duration { return 0 }
+func (*clock) Offset() time.Duration { return 0 }

@@ -24,9 +24,9 @@ const (
 	ErrAmount = ErrorKind("amount out of the faucet's range")
 	// ErrCount: too few or too many blocks asked for at once.
 	ErrCount = ErrorKind("number of blocks out of range")
-	// ErrTooFast: so many blocks were mined in a row that the next one would
-	// be dated too far in the future.
-	ErrTooFast = ErrorKind("too many blocks in too short a time")
+	// ErrTooFast: so many blocks were mined in a row, or the clock was set
+	// back so far, that other nodes would refuse the next block's date.
+	ErrTooFast = ErrorKind("the chain is dated too far ahead of the clock")
 	// ErrDiskFull: the disk has no room for more blocks.
 	ErrDiskFull = ErrorKind("the disk is full")
 	// ErrDamaged: the files in the folder are not a chain that can be read.

@@ -113,6 +113,15 @@ func (j *journal) append(raw []byte) error {
 	return nil
 }
 
+// cut takes back what was appended since the journal had a size.
+func (j *journal) cut(size int64) error {
+	if err := j.file.Truncate(size); err != nil {
+		return fmt.Errorf("write the block journal: %w", err)
+	}
+	j.size = size
+	return nil
+}
+
 // sync makes what was appended survive a power cut.
 func (j *journal) sync() error {
 	if err := j.file.Sync(); err != nil {

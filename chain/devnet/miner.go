@@ -155,7 +155,8 @@ func solve(header *wire.BlockHeader) error {
 	}
 }
 
-// record writes a solved block to the journal and hands it to the chain.
+// record writes a solved block to the journal and hands it to the chain. A
+// block the chain does not take is not left in the journal.
 func (c *Chain) record(block *btcutil.Block) error {
 	free, err := freeBytes(c.cfg.Dir)
 	if err != nil {
@@ -169,10 +170,14 @@ func (c *Chain) record(block *btcutil.Block) error {
 	if err != nil {
 		return fmt.Errorf("write a block: %w", err)
 	}
+	before := c.journal.size
 	if err := c.journal.append(raw); err != nil {
 		return err
 	}
-	return c.process(block)
+	if err := c.process(block); err != nil {
+		return errors.Join(err, c.journal.cut(before))
+	}
+	return nil
 }
 
 // process hands a block to btcd's consensus code.

@@ -76,7 +76,7 @@ func (c *Chain) Reorg(depth int, options ...ReorgOption) ([]chain.BlockRef, erro
 		return nil, fmt.Errorf("%w: a reorganisation of %d blocks at height %d", ErrCount, depth, best.Height)
 	}
 	c.reorg = &disconnected{}
-	refs, err := c.mineBranch(best.Height-int32(depth), depth+1, plan.include)
+	refs, err := c.mineFrom(best.Height-int32(depth), depth+1, plan.include)
 	left := c.reorg
 	c.reorg = nil
 	if err != nil {
@@ -91,10 +91,19 @@ func (c *Chain) Reorg(depth int, options ...ReorgOption) ([]chain.BlockRef, erro
 	return refs, nil
 }
 
-// mineBranch mines count blocks on top of the block at a height of the best
-// chain, the first with the given transactions, the others empty.
-func (c *Chain) mineBranch(fork int32, count int, include []*wire.MsgTx) ([]chain.BlockRef, error) {
-	parent, times, err := c.forkPoint(fork)
+// mineFrom is mineBranch on the block at a height of the best chain.
+func (c *Chain) mineFrom(height int32, count int, include []*wire.MsgTx) ([]chain.BlockRef, error) {
+	hash, err := c.chain.BlockHashByHeight(height)
+	if err != nil {
+		return nil, err
+	}
+	return c.mineBranch(chain.BlockRef{Height: height, Hash: *hash}, count, include)
+}
+
+// mineBranch mines count blocks on a block that need not be the tip, the first
+// with the given transactions, the others empty. The last must become the tip.
+func (c *Chain) mineBranch(parent chain.BlockRef, count int, include []*wire.MsgTx) ([]chain.BlockRef, error) {
+	times, err := c.timesBelow(parent)
 	if err != nil {
 		return nil, err
 	}
@@ -125,25 +134,21 @@ func (c *Chain) mineBranch(fork int32, count int, include []*wire.MsgTx) ([]chai
 	return refs, nil
 }
 
-// forkPoint names the block at a height of the best chain, with the times of
-// it and the ten below, oldest first, which the median-time rule needs.
-func (c *Chain) forkPoint(height int32) (chain.BlockRef, []time.Time, error) {
-	hash, err := c.chain.BlockHashByHeight(height)
-	if err != nil {
-		return chain.BlockRef{}, nil, err
-	}
+// timesBelow are the times of a block and the ten below it, oldest first, which
+// the median-time rule needs.
+func (c *Chain) timesBelow(ref chain.BlockRef) ([]time.Time, error) {
 	var times []time.Time
-	at := *hash
-	for h := height; h >= 0 && len(times) < medianBlocks; h-- {
+	at := ref.Hash
+	for h := ref.Height; h >= 0 && len(times) < medianBlocks; h-- {
 		header, err := c.chain.HeaderByHash(&at)
 		if err != nil {
-			return chain.BlockRef{}, nil, err
+			return nil, err
 		}
 		times = append(times, header.Timestamp)
 		at = header.PrevBlock
 	}
 	slices.Reverse(times)
-	return chain.BlockRef{Height: height, Hash: *hash}, times, nil
+	return times, nil
 }
 
 // medianBlocks is the number of blocks whose median time the next must exceed.
