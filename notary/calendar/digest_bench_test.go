@@ -15,6 +15,7 @@ import (
 	"cairn/app/db"
 	"cairn/app/db/dbtest"
 	"cairn/notary/calendar"
+	"cairn/notary/calendar/calendartest"
 )
 
 const benchConnections = 128
@@ -43,12 +44,12 @@ func BenchmarkDigestHTTP(b *testing.B) {
 		left.Store(int64(b.N))
 		b.ReportAllocs()
 		b.ResetTimer()
-		times, err := load(addr, benchConnections, func(c *client, random *rand.Rand) (bool, error) {
+		times, err := calendartest.Load(addr, benchConnections, func(c *calendartest.Client, random *rand.Rand) (bool, error) {
 			if left.Add(-1) < 0 {
 				return false, nil
 			}
-			digest := randomDigest(random)
-			_, err := c.post(&digest)
+			digest := calendartest.RandomDigest(random)
+			_, err := c.Post("/digest", &digest)
 			return true, err
 		})
 		b.StopTimer()
@@ -56,8 +57,8 @@ func BenchmarkDigestHTTP(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "digests/s")
-		b.ReportMetric(percentile(times, 50), "p50-ms")
-		b.ReportMetric(percentile(times, 99), "p99-ms")
+		b.ReportMetric(calendartest.Percentile(times, 50), "p50-ms")
+		b.ReportMetric(calendartest.Percentile(times, 99), "p99-ms")
 		reportCommits(b, d)
 	})
 }
@@ -83,9 +84,9 @@ func BenchmarkMemoryFlat(b *testing.B) {
 	run := func(n int64) {
 		var left atomic.Int64
 		left.Store(n)
-		_, err := load(addr, benchConnections, func(c *client, random *rand.Rand) (bool, error) {
-			digest := randomDigest(random)
-			_, err := c.post(&digest)
+		_, err := calendartest.Load(addr, benchConnections, func(c *calendartest.Client, random *rand.Rand) (bool, error) {
+			digest := calendartest.RandomDigest(random)
+			_, err := c.Post("/digest", &digest)
 			return left.Add(-1) > 0, err
 		})
 		if err != nil {

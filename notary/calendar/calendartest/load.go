@@ -1,4 +1,7 @@
-package calendar_test
+// Package calendartest puts a calendar under load, for tests and benchmarks. It
+// speaks just enough HTTP to do that with few instructions, because the load
+// generator shares the processors with what it measures.
+package calendartest
 
 import (
 	"bufio"
@@ -14,38 +17,46 @@ import (
 	"time"
 )
 
-// client is a lean HTTP client on one connection: the load generator shares
-// the processors with what it measures.
-type client struct {
+// Client is a lean HTTP client on one connection, for one goroutine.
+type Client struct {
 	conn    net.Conn
 	reader  *bufio.Reader
 	request []byte
 	body    []byte
 }
 
-func dial(addr string) (*client, error) {
+// Dial connects to a calendar at host:port.
+func Dial(addr string) (*Client, error) {
 	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
 	if err != nil {
 		return nil, err
 	}
-	return &client{conn: conn, reader: bufio.NewReaderSize(conn, 4096)}, nil
+	return &Client{conn: conn, reader: bufio.NewReaderSize(conn, 4096)}, nil
 }
 
-// post sends a 32-byte digest and returns the answer, valid until the next.
-func (c *client) post(digest *[32]byte) ([]byte, error) {
-	c.request = append(c.request[:0], "POST /digest HTTP/1.1\r\nHost: calendar\r\nContent-Length: 32\r\n\r\n"...)
+// Close ends the connection.
+func (c *Client) Close() error { return c.conn.Close() }
+
+// Post sends a digest to a path ("/digest") and returns the answer, valid
+// until the next request. Any status but 200 is an error.
+func (c *Client) Post(path string, digest *[32]byte) ([]byte, error) {
+	c.request = append(c.request[:0], "POST "...)
+	c.request = append(c.request, path...)
+	c.request = append(c.request, " HTTP/1.1\r\nHost: calendar\r\nContent-Length: 32\r\n\r\n"...)
 	c.request = append(c.request, digest[:]...)
 	return c.roundTrip()
 }
 
-func (c *client) get(path string) ([]byte, error) {
+// Get returns the answer to GET path, valid until the next request. Any status
+// but 200 is an error.
+func (c *Client) Get(path string) ([]byte, error) {
 	c.request = append(c.request[:0], "GET "...)
 	c.request = append(c.request, path...)
 	c.request = append(c.request, " HTTP/1.1\r\nHost: calendar\r\n\r\n"...)
 	return c.roundTrip()
 }
 
-func (c *client) roundTrip() ([]byte, error) {
+func (c *Client) roundTrip() ([]byte, error) {
 	if _, err := c.conn.Write(c.request); err != nil {
 		return nil, err
 	}
@@ -79,20 +90,20 @@ func (c *client) roundTrip() ([]byte, error) {
 	return c.body, err
 }
 
-// load runs work on connections to addr until it returns false or fails, and
+// Load runs work on connections to addr until it returns false or fails, and
 // returns the time each call took, sorted. The first error ends it.
-func load(addr string, connections int, work func(c *client, random *rand.Rand) (more bool, err error)) ([]time.Duration, error) {
+func Load(addr string, connections int, work func(c *Client, random *rand.Rand) (more bool, err error)) ([]time.Duration, error) {
 	times := make([][]time.Duration, connections)
 	failures := make([]error, connections)
 	var wg sync.WaitGroup
 	for i := range connections {
 		wg.Go(func() {
-			c, err := dial(addr)
+			c, err := Dial(addr)
 			if err != nil {
 				failures[i] = err
 				return
 			}
-			defer c.conn.Close()
+			defer c.Close()
 			random := rand.New(rand.NewPCG(uint64(i), uint64(time.Now().UnixNano())))
 			for {
 				began := time.Now()
@@ -119,15 +130,16 @@ func load(addr string, connections int, work func(c *client, random *rand.Rand) 
 	return all, nil
 }
 
-func randomDigest(random *rand.Rand) (digest [32]byte) {
+// RandomDigest is 32 bytes from random.
+func RandomDigest(random *rand.Rand) (digest [32]byte) {
 	for i := 0; i < len(digest); i += 8 {
 		binary.LittleEndian.PutUint64(digest[i:], random.Uint64())
 	}
 	return digest
 }
 
-// percentile of sorted times, in milliseconds.
-func percentile(sorted []time.Duration, of float64) float64 {
+// Percentile of sorted times, in milliseconds.
+func Percentile(sorted []time.Duration, of float64) float64 {
 	if len(sorted) == 0 {
 		return 0
 	}
