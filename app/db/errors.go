@@ -146,6 +146,16 @@ func postgresKind(state string) ErrorKind {
 	return ""
 }
 
+// noSuchTable reports whether a statement failed because its table is not there.
+func noSuchTable(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "42P01" // undefined_table
+	}
+	// SQLite has no result code for it.
+	return strings.Contains(err.Error(), "no such table")
+}
+
 // retryable reports whether a transaction that failed with err has certainly
 // not happened and may succeed when run again.
 func retryable(err error) bool {

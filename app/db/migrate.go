@@ -31,12 +31,22 @@ func (d *DB) Migrate(ctx context.Context) (version uint, err error) {
 }
 
 // Version is the version of the schema as it is; 0 means that there is none.
+// Errors: ErrDirty, also while another process is migrating.
 func (d *DB) Version(ctx context.Context) (version uint, err error) {
-	err = d.withMigrator(ctx, func(m *migrate.Migrate) error {
-		version, err = schemaVersion(m)
-		return err
-	})
-	return version, err
+	var rows []struct {
+		Version uint
+		Dirty   bool
+	}
+	err = d.Read(ctx).Raw("SELECT version, dirty FROM " + migratesqlite.DefaultMigrationsTable).Scan(&rows).Error
+	switch {
+	case err != nil && noSuchTable(err), err == nil && len(rows) == 0:
+		return 0, nil
+	case err != nil:
+		return 0, fmt.Errorf("reading the version of the database: %w", Classify(err))
+	case rows[0].Dirty:
+		return 0, fmt.Errorf("%w: version %d", ErrDirty, rows[0].Version)
+	}
+	return rows[0].Version, nil
 }
 
 // MigrateTo moves the schema up or down to a version; 0 takes everything away,

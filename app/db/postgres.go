@@ -50,8 +50,9 @@ func openPostgres(ctx context.Context, dsn string, o options) (*DB, error) {
 		dialect: Postgres, log: o.log, readSQL: pool, writeSQL: pool,
 		leases:     make(map[string]observation),
 		migrateSQL: func() (*sql.DB, error) { return stdlib.OpenDB(*cfg), nil },
-		// The migration tool takes an advisory lock on the server.
-		lockMigrations: func(context.Context) (func(), error) { return func() {}, nil },
+		lockMigrations: func(ctx context.Context) (func(), error) {
+			return lockServer(ctx, cfg)
+		},
 	}
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(err, pool.Close())
@@ -91,4 +92,22 @@ func setIfMissing(params map[string]string, key, value string) {
 	if _, ok := params[key]; !ok {
 		params[key] = value
 	}
+}
+
+// migrationLock is the key of the advisory lock around a whole migration. The
+// migration tool has one of its own, but reads the version outside of it.
+const migrationLock = 0x436169726e // "Cairn"
+
+// lockServer holds an advisory lock until unlock, on a connection of its own
+// so that it is dropped when this process dies.
+func lockServer(ctx context.Context, cfg *pgx.ConnConfig) (unlock func(), err error) {
+	conn, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	closing := context.WithoutCancel(ctx)
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+		return nil, errors.Join(err, conn.Close(closing))
+	}
+	return func() { _ = conn.Close(closing) }, nil
 }
