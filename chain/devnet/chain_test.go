@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -238,6 +239,16 @@ func TestRebuild(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
+		"journal rotten in the middle": func(t *testing.T, dir string) {
+			file, err := os.OpenFile(filepath.Join(dir, "blocks.journal"), os.O_RDWR, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			if _, err := file.WriteAt([]byte{0xde, 0xad}, 5_000); err != nil {
+				t.Fatal(err)
+			}
+		},
 		"mempool file rubbish": func(t *testing.T, dir string) {
 			if err := os.WriteFile(filepath.Join(dir, "mempool"), bytes.Repeat([]byte{0xff}, 500), 0o600); err != nil {
 				t.Fatal(err)
@@ -399,5 +410,68 @@ func TestJournalOnAFullDisk(t *testing.T) {
 	}
 	if j.size != 0 {
 		t.Error("a block that was not written counts")
+	}
+}
+
+func TestFullDiskStopsTheMinerAlone(t *testing.T) {
+	c := openTest(t)
+	key := newTestKey(t)
+	at := tip(t, c)
+	c.minFreeBytes = math.MaxUint64
+	if _, err := c.Mine(1); !errors.Is(err, ErrDiskFull) {
+		t.Error("Mine:", err)
+	}
+	if _, err := c.Reorg(1); !errors.Is(err, ErrDiskFull) {
+		t.Error("Reorg:", err)
+	}
+	if now := tip(t, c); now != at {
+		t.Errorf("%v became %v", at, now)
+	}
+	waiting := pay(t, c, key.p2tr).txid() // needs no block
+	c.minFreeBytes = minFreeBytes
+	if tx, err := c.Tx(waiting); err != nil || tx.Block != (chain.BlockRef{}) {
+		t.Fatal(tx, err)
+	}
+	if ref := mine(t, c, 1)[0]; ref.Height != at.Height+1 {
+		t.Error(ref)
+	}
+}
+
+// Killed in its very first moments, the devnet has a folder that is no
+// database yet and nothing to lose.
+func TestFirstStartCutShort(t *testing.T) {
+	dir := t.TempDir()
+	metadata := filepath.Join(dir, "blocks", "metadata")
+	if err := os.MkdirAll(metadata, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(metadata, "CURRENT"), []byte("MANIF"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := openAt(t, Config{Dir: dir})
+	if got := tip(t, c).Height; got != premineHeight+1 {
+		t.Error(got)
+	}
+}
+
+// Without journal and with an unreadable database there is nothing to go by;
+// what is left is not touched.
+func TestBothDamaged(t *testing.T) {
+	dir := t.TempDir()
+	c := openAt(t, Config{Dir: dir})
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "blocks.journal")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "blocks", "metadata", "CURRENT"), []byte("rubbish"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(Config{Dir: dir}); !errors.Is(err, ErrDamaged) {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "blocks", "000000000.fdb")); err != nil {
+		t.Error(err)
 	}
 }

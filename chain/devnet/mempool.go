@@ -92,7 +92,7 @@ func (c *Chain) submit(tx *wire.MsgTx) error {
 		c.cfg.Log.Debug("devnet knows the transaction", slog.Any("txid", txid), slog.Any("block", ref))
 		return nil
 	}
-	if c.pool.Count() >= maxWaiting {
+	if c.pool.Count() >= c.maxWaiting {
 		return fmt.Errorf("%w: %w", chain.ErrRejected, ErrMempoolFull)
 	}
 	c.pool.RemoveOrphan(btcutil.NewTx(tx)) // its parents may have come since
@@ -128,7 +128,7 @@ func (c *Chain) receive(tx *wire.MsgTx, from mempool.Tag) error {
 			Description: "transaction already exists in blockchain",
 		}}
 	}
-	if c.pool.Count() >= maxWaiting {
+	if c.pool.Count() >= c.maxWaiting {
 		return ErrMempoolFull
 	}
 	accepted, err := c.pool.ProcessTransaction(btcutil.NewTx(tx), true, true, from)

@@ -260,3 +260,24 @@ func TestParentsFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestMempoolIsBounded(t *testing.T) {
+	c := openTest(t)
+	key := newTestKey(t)
+	coin := pay(t, c, key.p2wpkh)
+	c.maxWaiting = 1
+	tx := key.spend(t, c, coin.txid(), 90_000)
+	if err := c.Submit(tx); !errors.Is(err, chain.ErrRejected) || !errors.Is(err, ErrMempoolFull) {
+		t.Error(err)
+	}
+	if err := c.receive(tx, 1); !errors.Is(err, ErrMempoolFull) {
+		t.Error(err)
+	}
+	if err := c.Submit(coin.Msg); err != nil {
+		t.Error("a transaction that is there already:", err)
+	}
+	mine(t, c, 1)
+	if err := c.Submit(tx); err != nil {
+		t.Error("after a block:", err)
+	}
+}

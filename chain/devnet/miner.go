@@ -39,11 +39,12 @@ const (
 	minedBatch = 200
 )
 
+// newMiner makes what chooses a block's transactions: all that wait, as far as
+// there is room, highest fee rate first (each by its own: a child does not pay
+// for its parent).
 func (c *Chain) newMiner(sigs *txscript.SigCache, hashes *txscript.HashCache) *mining.BlkTmplGenerator {
 	return mining.NewBlkTmplGenerator(&mining.Policy{
 		BlockMaxWeight: maxBlockWeight,
-		BlockMaxSize:   blockchain.MaxBlockBaseSize,
-		TxMinFreeFee:   minRelayFee,
 	}, c.params, c.pool, c.chain, c.clock, sigs, hashes)
 }
 
@@ -162,9 +163,9 @@ func (c *Chain) record(block *btcutil.Block) error {
 	if err != nil {
 		return err
 	}
-	if free < minFreeBytes {
+	if free < c.minFreeBytes {
 		return fmt.Errorf("%w: %d MB are left where %d are needed",
-			ErrDiskFull, free>>20, minFreeBytes>>20)
+			ErrDiskFull, free>>20, c.minFreeBytes>>20)
 	}
 	raw, err := block.Bytes()
 	if err != nil {
