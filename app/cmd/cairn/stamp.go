@@ -103,7 +103,7 @@ func (c *StampCmd) Run(ctx context.Context, out *Output) error {
 // upgradeHint is the command that completes a proof, with the calendars that
 // upgrade would not ask by itself.
 func upgradeHint(s stamping) string {
-	hint := "cairn upgrade"
+	hint := "cairn upgrade --wait"
 	allowed, err := CalendarFlags{}.allowed()
 	for _, a := range s.ots.Timestamp.All() {
 		if a.Tag == ots.TagPending && err == nil && !allowed.Allows(a.URI) {

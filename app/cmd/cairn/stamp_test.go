@@ -107,6 +107,7 @@ type testCalendar struct {
 	mu       sync.Mutex
 	promised map[string]bool
 	answer   []byte // what completes every commitment; nil before a block
+	patience int    // after how many more questions there is a block by itself; 0 for never
 }
 
 func newTestCalendar(t *testing.T) *testCalendar {
@@ -140,6 +141,9 @@ func (c *testCalendar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Write(answer)
 		return
 	}
+	if c.patience--; c.patience == 0 {
+		c.answer = blockSeven()
+	}
 	switch {
 	case !c.promised[r.URL.Path]:
 		http.Error(w, "Not found", http.StatusNotFound)
@@ -151,10 +155,15 @@ func (c *testCalendar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // complete makes the calendar answer with a Bitcoin block.
-func (c *testCalendar) complete(height uint64) {
+func (c *testCalendar) complete() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.answer = ots.AppendAttestation(ots.AppendOps(nil, ots.SHA256()), ots.Bitcoin(height))
+	c.answer = blockSeven()
+}
+
+// blockSeven is the way from any commitment to a block of its own.
+func blockSeven() []byte {
+	return ots.AppendAttestation(ots.AppendOps(nil, ots.SHA256()), ots.Bitcoin(7))
 }
 
 func TestStampUpgradeInfo(t *testing.T) {
@@ -163,7 +172,7 @@ func TestStampUpgradeInfo(t *testing.T) {
 	file := write(t, folder, "photo.jpg", []byte("a photograph"))
 	proof := file + ".ots"
 
-	cairn(t, "stamp", file, "-c", calendar.URL).want(t, exitOK, proof, "cairn upgrade -l "+calendar.URL+" "+proof)
+	cairn(t, "stamp", file, "-c", calendar.URL).want(t, exitOK, proof, "cairn upgrade --wait -l "+calendar.URL+" "+proof)
 	pending, err := os.ReadFile(proof)
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +189,7 @@ func TestStampUpgradeInfo(t *testing.T) {
 		t.Errorf("an upgrade without news changed the proof (%v)", err)
 	}
 
-	calendar.complete(7)
+	calendar.complete()
 	cairn(t, "upgrade", "-l", calendar.URL, proof).want(t, exitOK, "is complete now", proof+".bak")
 	cairn(t, "info", proof).want(t, exitOK, "verify BitcoinBlockHeaderAttestation(7)")
 	if old, err := os.ReadFile(proof + ".bak"); err != nil || !bytes.Equal(old, pending) {
@@ -195,6 +204,21 @@ func TestStampUpgradeInfo(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(folder, ".*"))
 	if err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestUpgradeWaits(t *testing.T) {
+	calendar := newTestCalendar(t)
+	file := write(t, t.TempDir(), "file", []byte("content"))
+	cairn(t, "stamp", file, "-c", calendar.URL).want(t, exitOK)
+	// Nobody to wait for: only the calendar could complete it, and is not asked.
+	cairn(t, "upgrade", "--wait", file+".ots").want(t, exitPending, "not on the list")
+	calendar.mu.Lock()
+	calendar.patience = 3
+	calendar.mu.Unlock()
+	cairn(t, "upgrade", "--wait", "--every", "1ms", "-l", calendar.URL, file+".ots").want(t, exitOK, "is complete now")
+	if calendar.patience != 0 {
+		t.Errorf("%d questions too few", calendar.patience)
 	}
 }
 

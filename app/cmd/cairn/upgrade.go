@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"cairn/notary/client"
+	"cairn/notary/ots"
 )
 
 // CalendarFlags say which calendars a proof may send us to.
@@ -13,8 +16,8 @@ type CalendarFlags struct {
 	Timeout   time.Duration `help:"How long to wait for a server." default:"5s"`
 }
 
-// allowed is the list of those calendars. Source of the defaults: spec of
-// the reference client, and the address of a Cairn on this machine.
+// allowed is the list of those calendars: the reference client's, a Cairn on
+// this machine, and what the user adds.
 func (c CalendarFlags) allowed() (client.Whitelist, error) {
 	list, err := client.PublicCalendars.With(append([]string{defaultServer, "http://localhost:8780"}, c.Whitelist...)...)
 	if err != nil {
@@ -28,7 +31,9 @@ func (c CalendarFlags) allowed() (client.Whitelist, error) {
 type UpgradeCmd struct {
 	Proof string `arg:"" name:"file.ots" help:"The proof."`
 	CalendarFlags
-	JSON bool `help:"Print the result as JSON."`
+	Wait  bool          `help:"Ask again and again until the proof is complete."`
+	Every time.Duration `help:"How long to wait between two questions." default:"5s"`
+	JSON  bool          `help:"Print the result as JSON."`
 }
 
 // Help tells kong what stands below the flags.
@@ -57,8 +62,8 @@ func (c *UpgradeCmd) Run(ctx context.Context, out *Output) error {
 	if err != nil {
 		return err
 	}
-	answers, changed := client.Upgrade(ctx, f.Timestamp, allowed, client.HTTP(c.Timeout))
-	if err := ctx.Err(); err != nil {
+	answers, changed, err := c.ask(ctx, f.Timestamp, allowed)
+	if err != nil {
 		return err
 	}
 	result := upgradeJSON{Proof: c.Proof, Changed: changed, Complete: f.Timestamp.Complete(), Calendars: calendarsJSON(answers)}
@@ -79,6 +84,33 @@ func (c *UpgradeCmd) Run(ctx context.Context, out *Output) error {
 		return silentExit(exitPending)
 	}
 	return nil
+}
+
+// ask asks the calendars once, or with --wait until the proof is complete or
+// nobody is left who could make it so.
+func (c *UpgradeCmd) ask(ctx context.Context, t *ots.Timestamp, allowed client.Whitelist) (answers []client.Answer, changed bool, err error) {
+	h := client.HTTP(c.Timeout)
+	for {
+		var news bool
+		answers, news = client.Upgrade(ctx, t, allowed, h)
+		if err := ctx.Err(); err != nil {
+			return nil, false, err
+		}
+		changed = changed || news
+		if !c.Wait || t.Complete() || !slices.ContainsFunc(answers, worthWaiting) {
+			return answers, changed, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, false, ctx.Err()
+		case <-time.After(c.Every):
+		}
+	}
+}
+
+// worthWaiting tells whether a calendar may know more later.
+func worthWaiting(a client.Answer) bool {
+	return errors.Is(a.Err, client.ErrPending) || errors.Is(a.Err, client.ErrUnreachable)
 }
 
 func (c *UpgradeCmd) say(out *Output, result upgradeJSON) {

@@ -208,7 +208,7 @@ func sayBlock(out *Output, f verify.Finding) {
 		}
 		out.Say("  made    %s, says its header; miners' clocks may be off by hours", f.Time.Format(time.DateTime+" UTC"))
 		if f.WorkBits < fewBits {
-			out.Say("  work    about 2^%d hashes: only a test network has such blocks, and they prove nothing", f.WorkBits)
+			out.Say("  work    about 2^%d hashes, as on a test network: good for trying out, but no proof", f.WorkBits)
 		} else {
 			out.Say("  work    about 2^%d hashes for this block alone", f.WorkBits)
 		}
