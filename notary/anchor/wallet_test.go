@@ -33,7 +33,7 @@ type keyWallet struct {
 
 const coinValue = 100_000
 
-func newKeyWallet(t *testing.T, c *devnet.Chain, coins int) *keyWallet {
+func newKeyWallet(t testing.TB, c *devnet.Chain, coins int) *keyWallet {
 	t.Helper()
 	key, public := btcec.PrivKeyFromBytes(bytes.Repeat([]byte{7}, 32))
 	address, err := btcutil.NewAddressWitnessPubKeyHash(btcutil.Hash160(public.SerializeCompressed()), c.Params())
@@ -158,7 +158,7 @@ func (w *keyWallet) conflicting(t *testing.T, raw []byte) *wire.MsgTx {
 
 // carriers lists the transactions in the best chain and the mempool that carry
 // a root, by where they are.
-func carriers(t *testing.T, c *devnet.Chain, root [32]byte) (mined, waiting []chainhash.Hash) {
+func carriers(t testing.TB, c *devnet.Chain, root [32]byte) (mined, waiting []chainhash.Hash) {
 	t.Helper()
 	tip, err := c.Tip(t.Context())
 	if err != nil {

@@ -28,7 +28,7 @@ const testURI = "http://127.0.0.1:8780"
 // runs by itself: tests say when the loop steps, the outbox is sent, a block
 // is mined and the follower reads.
 type world struct {
-	*testing.T
+	testing.TB
 	db       *db.DB
 	chain    *devnet.Chain
 	wallet   *keyWallet
@@ -61,7 +61,7 @@ func (c *clock) Add(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-func newWorld(t *testing.T, d *db.DB, needed int32) *world {
+func newWorld(t testing.TB, d *db.DB, needed int32) *world {
 	t.Helper()
 	c, err := devnet.Open(devnet.Config{Dir: t.TempDir()})
 	if err != nil {
@@ -72,7 +72,7 @@ func newWorld(t *testing.T, d *db.DB, needed int32) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{T: t, db: d, chain: c, needed: needed, clock: &clock{now: time.Now().Truncate(time.Second)}}
+	w := &world{TB: t, db: d, chain: c, needed: needed, clock: &clock{now: time.Now().Truncate(time.Second)}}
 	w.wallet = newKeyWallet(t, c, 12)
 	if w.journal, err = calendar.OpenJournal(t.Context(), d); err != nil {
 		t.Fatal(err)
@@ -236,7 +236,7 @@ func (w *world) status() notary.Status {
 // root of an anchor, and none waits.
 func (w *world) onlyCarrier(root [32]byte) {
 	w.Helper()
-	mined, waiting := carriers(w.T, w.chain, root)
+	mined, waiting := carriers(w.TB, w.chain, root)
 	if len(mined) != 1 || len(waiting) != 0 {
 		w.Fatalf("root %x is in %d transactions of the chain and %d that wait", root, len(mined), len(waiting))
 	}
