@@ -29,7 +29,9 @@ type Config struct {
 	// "127.0.0.1:0" (any free port) when empty.
 	Listen string
 	// BlockInterval is how long a transaction waits in the mempool at most
-	// before a block is mined; 0 mines only when asked to.
+	// before a block is mined. With it, an empty block is mined when the last
+	// one is an hour old, because lnd calls a wallet whose newest block is two
+	// hours old unsynced. 0 mines only when asked to.
 	BlockInterval time.Duration
 	// MaxPeers bounds the P2P connections; 16 when 0.
 	MaxPeers int

@@ -34,6 +34,8 @@ const (
 	// minFreeBytes is the room on the disk below which no block is mined:
 	// btcd's database ends the process when it cannot write.
 	minFreeBytes = 64 << 20
+	// maxTipAge is how old the tip of a devnet that mines by itself gets.
+	maxTipAge = time.Hour
 	// minedBatch is after how many blocks in a row the journal is synced and
 	// everybody told.
 	minedBatch = 200
@@ -208,7 +210,8 @@ func (c *Chain) premine() error {
 	}
 }
 
-// mineAtInterval mines whenever something has waited for up to BlockInterval.
+// mineAtInterval mines whenever something has waited for up to BlockInterval,
+// or nothing was mined for maxTipAge.
 func (c *Chain) mineAtInterval() {
 	ticker := time.NewTicker(c.cfg.BlockInterval)
 	defer ticker.Stop()
@@ -218,11 +221,17 @@ func (c *Chain) mineAtInterval() {
 			return
 		case <-ticker.C:
 		}
-		if c.pool.Count() == 0 {
+		if c.pool.Count() == 0 && !c.tipIsOld() {
 			continue
 		}
 		if _, err := c.Mine(1); err != nil && !errors.Is(err, ErrClosed) {
 			c.cfg.Log.Warn("devnet could not mine", slog.Any("error", err))
 		}
 	}
+}
+
+func (c *Chain) tipIsOld() bool {
+	hash := c.chain.BestSnapshot().Hash
+	header, err := c.chain.HeaderByHash(&hash)
+	return err == nil && c.clock.AdjustedTime().Sub(header.Timestamp) > maxTipAge
 }
