@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/hex"
 	"log/slog"
 	"os"
 	"testing"
@@ -74,4 +75,13 @@ func await(t *testing.T, n *Node, what string, limit time.Duration, ok func(chai
 			t.Fatalf("no status %q within %v; it is %+v", what, limit, n.Status())
 		}
 	}
+}
+
+func mustHex(t *testing.T, s string) []byte {
+	t.Helper()
+	raw, err := hex.DecodeString(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
