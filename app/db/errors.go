@@ -175,8 +175,7 @@ func commitUnknown(err error) bool {
 		// The frames of the commit may have reached the log before the disk failed.
 		return lite.Code()&0xff == sqlite3.SQLITE_IOERR
 	}
-	if errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, sql.ErrTxDone) || pgconn.SafeToRetry(err) {
-		return false
-	}
-	return true
+	// pgconn.SafeToRetry is of no use here: when the answer to a COMMIT is
+	// lost, pgx ends with "conn closed", which claims that nothing was sent.
+	return !errors.Is(err, pgx.ErrTxCommitRollback) && !errors.Is(err, pgx.ErrTxClosed) && !errors.Is(err, sql.ErrTxDone)
 }
