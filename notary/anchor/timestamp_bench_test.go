@@ -1,12 +1,11 @@
 package anchor
 
 import (
-	"context"
+	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -14,6 +13,8 @@ import (
 	"cairn/app/db/dbtest"
 	"cairn/notary/calendar"
 	"cairn/notary/calendar/calendartest"
+
+	"gorm.io/gorm"
 )
 
 // BenchmarkTimestampHTTP asks for complete proofs of random commitments, of
@@ -46,6 +47,7 @@ func benchmarkTimestamps(b *testing.B, d *db.DB) {
 	var left, size atomic.Int64
 	left.Store(int64(b.N))
 	b.ReportAllocs()
+	cpu := calendartest.CPU()
 	b.ResetTimer()
 	times, err := calendartest.Load(server.Listener.Addr().String(), 64, func(c *calendartest.Client, random *rand.Rand) (bool, error) {
 		if left.Add(-1) < 0 {
@@ -56,39 +58,32 @@ func benchmarkTimestamps(b *testing.B, d *db.DB) {
 		return true, err
 	})
 	b.StopTimer()
+	cpu = calendartest.CPU() - cpu
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "proofs/s")
+	b.ReportMetric(float64(cpu.Microseconds())/float64(b.N), "cpu-µs/proof")
 	b.ReportMetric(calendartest.Percentile(times, 50), "p50-ms")
 	b.ReportMetric(calendartest.Percentile(times, 99), "p99-ms")
 	b.ReportMetric(float64(size.Load()), "bytes/proof")
 }
 
-// fillJournal makes n group commits of one digest each.
+// fillJournal makes n group commits of one digest each, in one transaction.
 func fillJournal(b *testing.B, d *db.DB, n int) {
 	b.Helper()
-	var wg sync.WaitGroup
-	const calendars = 4
-	for range calendars {
-		journal, err := calendar.OpenJournal(b.Context(), d)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer journal.Close()
-		c, err := calendar.New(calendar.Config{URI: testURI}, journal)
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer c.Close()
-		wg.Go(func() {
-			for i := range n / calendars {
-				if _, err := c.Submit(context.Background(), nil, fmt.Append(nil, i)); err != nil {
-					b.Error(err)
-					return
-				}
-			}
-		})
+	rows := make([]map[string]any, n)
+	for i := range rows {
+		tip := sha256.Sum256(fmt.Append(nil, i))
+		rows[i] = map[string]any{"seq": i + 1, "time": i, "tip": tip[:], "mac": tip[:8], "digests": 1}
 	}
-	wg.Wait()
+	err := d.Transact(b.Context(), func(tx *gorm.DB) error {
+		if err := tx.Table("commitments").CreateInBatches(rows, 1000).Error; err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE calendar_head SET seq = ?, digests = ?", n, n).Error
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
 }

@@ -43,6 +43,7 @@ func BenchmarkDigestHTTP(b *testing.B) {
 		var left atomic.Int64
 		left.Store(int64(b.N))
 		b.ReportAllocs()
+		cpu := calendartest.CPU()
 		b.ResetTimer()
 		times, err := calendartest.Load(addr, benchConnections, func(c *calendartest.Client, random *rand.Rand) (bool, error) {
 			if left.Add(-1) < 0 {
@@ -53,10 +54,12 @@ func BenchmarkDigestHTTP(b *testing.B) {
 			return true, err
 		})
 		b.StopTimer()
+		cpu = calendartest.CPU() - cpu
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "digests/s")
+		b.ReportMetric(float64(cpu.Microseconds())/float64(b.N), "cpu-µs/digest")
 		b.ReportMetric(calendartest.Percentile(times, 50), "p50-ms")
 		b.ReportMetric(calendartest.Percentile(times, 99), "p99-ms")
 		reportCommits(b, d)
