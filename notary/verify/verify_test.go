@@ -369,6 +369,37 @@ func TestTxOutProofsAreOfTheMainChain(t *testing.T) {
 	}
 }
 
+// Two messages that claim the same block have ways of their own.
+func TestWayToAFinding(t *testing.T) {
+	ts, err := ots.New([]byte("m"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range []ots.Op{ots.SHA256(), {Code: ots.OpKeccak256}} {
+		at, err := ts.Add(op)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := at.Attest(ots.Bitcoin(1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v, err := verify.Check(context.Background(), ts, nil)
+	if err != nil || len(v.Findings) != 2 {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	for i, want := range []ots.OpCode{ots.OpSHA256, ots.OpKeccak256} {
+		way, ok := v.Findings[i].WayTo(ts)
+		if !ok || len(way.Steps) != 1 || way.Steps[0].Op.Code != want {
+			t.Errorf("finding %d: %+v", i, way)
+		}
+	}
+	other := verify.Finding{Attestation: ots.Bitcoin(1), Message: []byte("elsewhere")}
+	if _, ok := other.WayTo(ts); ok {
+		t.Error("a way to a message that is not there")
+	}
+}
+
 func FuzzParseHeaders(f *testing.F) {
 	raw, err := os.ReadFile("testdata/headers.txt")
 	if err != nil {

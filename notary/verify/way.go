@@ -1,6 +1,8 @@
 package verify
 
 import (
+	"bytes"
+
 	"cairn/notary/ots"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
@@ -51,8 +53,20 @@ type Way struct {
 // WayTo describes the first way in a timestamp that ends in an attestation,
 // which is compared with ==. ok is false when there is none.
 func WayTo(t *ots.Timestamp, attestation ots.Attestation) (way Way, ok bool) {
-	t.Walk(func(branches []ots.Branch, _ *ots.Timestamp, a ots.Attestation) bool {
-		if a != attestation {
+	return firstWay(t, func(_ *ots.Timestamp, a ots.Attestation) bool { return a == attestation })
+}
+
+// WayTo describes the way to what was found in a timestamp. Unlike the function
+// of that name it tells two messages apart that have the same attestation.
+func (f *Finding) WayTo(t *ots.Timestamp) (way Way, ok bool) {
+	return firstWay(t, func(at *ots.Timestamp, a ots.Attestation) bool {
+		return a == f.Attestation && bytes.Equal(at.Message(), f.Message)
+	})
+}
+
+func firstWay(t *ots.Timestamp, wanted func(*ots.Timestamp, ots.Attestation) bool) (way Way, ok bool) {
+	t.Walk(func(branches []ots.Branch, at *ots.Timestamp, a ots.Attestation) bool {
+		if !wanted(at, a) {
 			return true
 		}
 		way, ok = describe(branches, a), true

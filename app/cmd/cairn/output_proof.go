@@ -51,14 +51,21 @@ func createProof(path string, f *ots.File) error {
 }
 
 // replaceProof writes a changed proof in the place of the old one, which stays
-// beside it under the name returned. At every moment there is a whole proof at
-// path.
+// beside it under the name returned; the permissions stay as well. At every
+// moment there is a whole proof at path.
 func replaceProof(path string, f *ots.File) (backup string, err error) {
 	temp, err := writeBeside(path, f)
 	if err != nil {
 		return "", err
 	}
 	defer os.Remove(temp)
+	old, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if err := os.Chmod(temp, old.Mode().Perm()); err != nil {
+		return "", err
+	}
 	if backup, err = keepBackup(path); err != nil {
 		return "", err
 	}

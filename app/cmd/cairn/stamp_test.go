@@ -190,7 +190,13 @@ func TestStampUpgradeInfo(t *testing.T) {
 	}
 
 	calendar.complete()
+	if err := os.Chmod(proof, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	cairn(t, "upgrade", "-l", calendar.URL, proof).want(t, exitOK, "is complete now", proof+".bak")
+	if now, err := os.Stat(proof); err != nil || now.Mode().Perm() != 0o600 {
+		t.Errorf("permissions %v, %v", now, err)
+	}
 	cairn(t, "info", proof).want(t, exitOK, "verify BitcoinBlockHeaderAttestation(7)")
 	if old, err := os.ReadFile(proof + ".bak"); err != nil || !bytes.Equal(old, pending) {
 		t.Errorf("the backup is not the old proof (%v)", err)
