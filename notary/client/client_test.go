@@ -222,14 +222,16 @@ func TestSubmitRefusesBadAnswers(t *testing.T) {
 		answer http.HandlerFunc
 		want   error
 	}{
-		"good":            {func(w http.ResponseWriter, _ *http.Request) { w.Write(good) }, nil},
-		"empty":           {func(http.ResponseWriter, *http.Request) {}, ots.ErrTruncated},
-		"trailing":        {func(w http.ResponseWriter, _ *http.Request) { w.Write(append(good, 0)) }, ots.ErrTrailing},
-		"html":            {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }, ots.ErrUnknownOp},
-		"10,000 bytes":    {func(w http.ResponseWriter, _ *http.Request) { w.Write(forks(10000)) }, nil},
-		"10,001 bytes":    {func(w http.ResponseWriter, _ *http.Request) { w.Write(forks(10001)) }, client.ErrAnswer},
-		"endless":         {endless, client.ErrAnswer},
-		"redirect":        {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect) }, client.ErrRefused},
+		"good":         {func(w http.ResponseWriter, _ *http.Request) { w.Write(good) }, nil},
+		"empty":        {func(http.ResponseWriter, *http.Request) {}, ots.ErrTruncated},
+		"trailing":     {func(w http.ResponseWriter, _ *http.Request) { w.Write(append(good, 0)) }, ots.ErrTrailing},
+		"html":         {func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") }, ots.ErrUnknownOp},
+		"10,000 bytes": {func(w http.ResponseWriter, _ *http.Request) { w.Write(forks(10000)) }, nil},
+		"10,001 bytes": {func(w http.ResponseWriter, _ *http.Request) { w.Write(forks(10001)) }, client.ErrAnswer},
+		"endless":      {endless, client.ErrAnswer},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}, client.ErrRefused},
 		"not found":       {http.NotFound, client.ErrRefused},
 		"cut off":         {cutOff, client.ErrUnreachable},
 		"digest too long": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "digest too long", 400) }, client.ErrRefused},
