@@ -157,6 +157,9 @@ func (p *peer) takeTx(tx *wire.MsgTx) error {
 		return err
 	}
 	code, reason := mempool.ErrToRejectErr(err)
+	if errors.Is(err, ErrMempoolFull) {
+		code = wire.RejectInsufficientFee // "not now", where invalid would be "never"
+	}
 	reject := wire.NewMsgReject(wire.CmdTx, code, reason)
 	reject.Hash = tx.TxHash()
 	return p.reply(reject)

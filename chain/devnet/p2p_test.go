@@ -418,6 +418,13 @@ func TestRelayTxs(t *testing.T) {
 	if reject := expect[*wire.MsgReject](sender); reject.Hash != bad.TxHash() || reject.Cmd != wire.CmdTx || reject.Code != wire.RejectInvalid {
 		t.Error(reject)
 	}
+	late := key.spend(t, c, child.TxHash(), 70_000)
+	c.maxWaiting = 0
+	sender.send(late)
+	if reject := expect[*wire.MsgReject](sender); reject.Hash != late.TxHash() || reject.Code != wire.RejectInsufficientFee {
+		t.Error(reject)
+	}
+	c.maxWaiting = maxWaiting
 	mine(t, c, 1)
 	sender.send(parent)
 	if reject := expect[*wire.MsgReject](sender); reject.Code != wire.RejectDuplicate {
