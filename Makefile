@@ -9,7 +9,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 CAIRN    := bin/cairn
 SOURCES  := $(shell git ls-files '*.go' '*.sql' 'public/*' 'templates/*' 2>/dev/null) go.mod
 
-.PHONY: run build test check generate format bench fuzz e2e race setup clean
+.PHONY: run build release test check generate format bench fuzz e2e race setup clean
 
 run: build ## build and start Cairn on its embedded default
 	$(CAIRN) serve
@@ -17,7 +17,10 @@ run: build ## build and start Cairn on its embedded default
 build: $(CAIRN)
 
 $(CAIRN): $(SOURCES)
-	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./app/cmd/cairn
+	go build -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./app/cmd/cairn
+
+release: ## a static, reproducible binary for another machine
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(CAIRN) ./app/cmd/cairn
 
 test: setup ## all tests that need no browser
 	go test -timeout 20m ./...

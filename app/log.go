@@ -7,7 +7,7 @@ import (
 
 	"cairn/app/config"
 
-	"golang.org/x/term"
+	terminal "golang.org/x/term"
 )
 
 // NewLog makes the logger of a process: text for people on a terminal, JSON
@@ -26,5 +26,5 @@ func NewLog(c config.Log, w io.Writer) *slog.Logger {
 
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
+	return ok && terminal.IsTerminal(int(f.Fd()))
 }

@@ -53,7 +53,7 @@ type Anchor struct {
 	Interval      time.Duration `help:"Least time between two anchor transactions; 0 chooses by the network (devnet 1s, others 10m)." default:"0s"`
 	Confirmations int32         `help:"Confirmations after which a proof is complete; 0 chooses by the network (devnet 1, others 6)." default:"0"`
 	BumpAfter     int32         `help:"Blocks an anchor may wait before its fee is raised." default:"2"`
-	DailyFee      int64         `help:"Most the node pays miners in one UTC day, in satoshi; further anchors wait for the next day." default:"100000"`
+	DailyFee      int64         `help:"Most the node pays miners in one UTC day, in satoshi; further anchors wait for the next day. 0 chooses by the network (devnet 1 coin, others 100000)." default:"0"`
 	MaxFeeRate    int64         `help:"Highest fee rate an anchor may be raised to, in sat/vB." default:"200"`
 }
 

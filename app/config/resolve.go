@@ -95,6 +95,12 @@ func (c *Config) resolveAnchor() error {
 			a.Confirmations = 1
 		}
 	}
+	if a.DailyFee == 0 {
+		a.DailyFee = 100_000
+		if devnet {
+			a.DailyFee = 100_000_000
+		}
+	}
 	return nil
 }
 

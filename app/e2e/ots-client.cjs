@@ -36,7 +36,9 @@ const actions = {
   async verify (file, ots) {
     const result = await OpenTimestamps.verify(proofOf(ots), detachedOf(file), {
       ignoreBitcoinNode: true,
-      esplora: { url: calendar + '/esplora', timeout: 5000 }
+      // Its documentation says options.esplora; its code reads these.
+      url: calendar + '/esplora',
+      timeout: 5000
     })
     console.log(JSON.stringify(result))
     if (!result.bitcoin) process.exit(1)

@@ -14,7 +14,7 @@ import (
 
 // WalletCmd groups what the operator does with the node's wallet.
 type WalletCmd struct {
-	Show   WalletShowCmd   `cmd:"" default:"1" help:"Balances and an address to receive fee money."`
+	Show   WalletShowCmd   `cmd:"" default:"withargs" help:"Balances and an address to receive fee money."`
 	Create WalletCreateCmd `cmd:"" help:"Make the wallet: shows its 24 words once and asks for three of them."`
 }
 

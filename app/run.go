@@ -1,0 +1,136 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"cairn/app/control"
+	"cairn/app/db"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// drainTime is how long requests under way may take to end at a shutdown.
+const drainTime = 10 * time.Second
+
+// leasesEvery is how often lnd's leases are brought in line with our books.
+const leasesEvery = time.Minute
+
+// ErrDeposed ends a process whose lease went to another: it must not go on
+// with an engine of its own, so it stops and is started again as a stand-by.
+var ErrDeposed = errors.New("another process leads now: this one stops, to be started again as a stand-by")
+
+// Run serves until ctx ends, then lets requests finish, and returns nil; or it
+// returns why it cannot go on. Close is still the caller's to call.
+func (a *App) Run(ctx context.Context) error {
+	// Background work outlives the requests that wait for it.
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBackground()
+	work, failing := errgroup.WithContext(background)
+	work.Go(func() error { return a.lead(failing) })
+	work.Go(func() error { return control.Serve(failing, a.controlSite, running{a}, a.log) })
+	if a.metricsSite != nil {
+		work.Go(func() error { return a.metrics.serve(failing, a.metricsSite, a.log) })
+	}
+	work.Go(func() error { return a.notary.Run(failing) })
+	work.Go(func() error { return a.announce(failing) })
+	work.Go(func() error { return a.serveSite(ctx, failing, stopBackground) })
+	if err := work.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// serveSite serves until ctx or failing ends, drains, and then stops the work
+// behind it.
+func (a *App) serveSite(ctx, failing context.Context, stopBackground func()) error {
+	defer stopBackground()
+	server := a.web.HTTP()
+	server.Handler = a.metrics.instrument(server.Handler)
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(a.site) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("the site cannot be served: %w", err)
+	case <-failing.Done():
+	case <-ctx.Done():
+	}
+	drain, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	if err := server.Shutdown(drain); err != nil {
+		a.log.Warn("some requests were cut off", "error", err)
+		server.Close()
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// lead waits to be the leader, then does what only one process may: follow
+// the chain, broadcast, anchor, and keep the wallet supplied on the devnet.
+func (a *App) lead(ctx context.Context) error {
+	holder, err := a.holder()
+	if err != nil {
+		return err
+	}
+	lease, err := a.term.acquire(ctx, a.db, holder)
+	if err != nil {
+		return err
+	}
+	a.log.Info("leading", "replica", holder, "epoch", lease.Epoch())
+	work, ctx := errgroup.WithContext(ctx)
+	// The lease is given back only after the work under it has ended.
+	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
+	kept := make(chan error, 1)
+	go func() { kept <- db.Keep(keeping, lease, func() {}) }()
+	work.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case err := <-kept:
+			kept <- err
+			return errors.Join(ErrDeposed, err)
+		}
+	})
+	work.Go(func() error { return a.follower.Run(ctx) })
+	work.Go(func() error { return a.sender.Run(ctx) })
+	work.Go(func() error { return a.anchors.Run(ctx, lease) })
+	work.Go(func() error { return a.wakeAtBlocks(ctx) })
+	work.Go(func() error { return a.keepLeases(ctx) })
+	if a.devnet != nil {
+		work.Go(func() error { return a.supply(ctx) })
+	}
+	err = work.Wait()
+	stopKeeping()
+	return errors.Join(err, <-kept)
+}
+
+// wakeAtBlocks tells those who wait for blocks.
+func (a *App) wakeAtBlocks(ctx context.Context) error {
+	tips, cancel := a.follower.Subscribe()
+	defer cancel()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tips:
+			a.anchors.Kick()
+			a.sender.Wake()
+		}
+	}
+}
+
+// keepLeases holds the coins of transactions under way, and protected coins,
+// from when the node answers first. One that will not start is asked all the
+// same: somebody may mend it.
+func (a *App) keepLeases(ctx context.Context) error {
+	if err := a.node.WaitReady(ctx); err != nil && ctx.Err() == nil {
+		a.log.Debug("leases wait for the node", "error", err)
+	}
+	a.wallet.KeepLeases(ctx, leasesEvery)
+	return nil
+}
