@@ -141,7 +141,7 @@ func (w *keyWallet) sign(coin wire.OutPoint, p Payment) (Signed, error) {
 }
 
 // conflicting spends the coin of a stored transaction in another way.
-func (w *keyWallet) conflicting(t *testing.T, raw []byte) *wire.MsgTx {
+func (w *keyWallet) conflicting(t testing.TB, raw []byte) *wire.MsgTx {
 	t.Helper()
 	var old wire.MsgTx
 	if err := old.Deserialize(bytes.NewReader(raw)); err != nil {

@@ -73,7 +73,7 @@ func newWorld(t testing.TB, d *db.DB, needed int32) *world {
 		}
 	})
 	w := &world{TB: t, db: d, chain: c, needed: needed, clock: &clock{now: time.Now().Truncate(time.Second)}}
-	w.wallet = newKeyWallet(t, c, 12)
+	w.wallet = newKeyWallet(t, c, 24)
 	if w.journal, err = calendar.OpenJournal(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
