@@ -23,6 +23,7 @@ var _ Running = (*Client)(nil)
 func Dial(data string) *Client {
 	path := SocketPath(data)
 	return &Client{&http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true, // a command asks once
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "unix", path)
