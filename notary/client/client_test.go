@@ -177,6 +177,38 @@ func TestStampNeedsEnoughCalendars(t *testing.T) {
 	}
 }
 
+// An answer that is too deep for a proof is that calendar's failure alone.
+func TestStampRefusesTooDeepAnswers(t *testing.T) {
+	deep := make([]ots.Op, 252)
+	for i := range deep {
+		deep[i] = ots.SHA256()
+	}
+	answer := func(steps int) string {
+		return serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Write(ots.AppendPending(ots.AppendOps(nil, deep[:steps]...), "https://deep.example"))
+		})
+	}
+	good := serve(t, promising(t, "https://a.example"))
+	// Of five files the first has the longest way: nonce, hash, three joins
+	// with their hashes: 8 steps of the 255.
+	files := newFiles(t, 5)
+	answers, err := client.Stamp(context.Background(), files, calendars(t, answer(248), good), 1, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(answers[0].Err, client.ErrAnswer) || !errors.Is(answers[0].Err, ots.ErrTooDeep) || answers[1].Err != nil {
+		t.Errorf("answers %+v", answers)
+	}
+	for _, f := range files {
+		if _, err := f.MarshalBinary(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := client.Stamp(context.Background(), newFiles(t, 5), calendars(t, answer(247)), 1, rand.Reader); err != nil {
+		t.Errorf("the deepest that fits: %v", err)
+	}
+}
+
 // transport is an http.RoundTripper made of a function.
 type transport func(*http.Request) (*http.Response, error)
 

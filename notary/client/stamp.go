@@ -31,9 +31,9 @@ const nonceSize = 16
 // digest gets a nonce of its own from random and is hashed, the tip over all
 // of them is posted, and every calendar's answer goes into every proof.
 //
-// No files are no work. It fails with ErrTooFew, and changes no proof, when fewer than needed of the
-// calendars answered. The answers are returned in the order of calendars in
-// either case. Other errors: random's own, ots.ErrTooDeep.
+// No files are no work. It fails with ErrTooFew, and changes no proof, when
+// fewer than needed of the calendars answered. The answers are returned in the
+// order of calendars in either case. Other errors: random's own.
 func Stamp(ctx context.Context, files []*ots.File, calendars []*Calendar, needed int, random io.Reader) ([]Answer, error) {
 	if needed < 1 || needed > len(calendars) {
 		return nil, fmt.Errorf("%w: %d are needed and %d can be asked", ErrTooFew, needed, len(calendars))
@@ -64,7 +64,47 @@ func Stamp(ctx context.Context, files []*ots.File, calendars []*Calendar, needed
 	}
 	tip := tree.Root()
 	answers := submit(ctx, calendars, needed, tip[:])
+	refuseTooDeep(files, ways, answers)
 	return answers, attach(files, ways, answers, needed)
+}
+
+// refuseTooDeep turns answers down that the file with the longest way could
+// not carry within the format's depth, so that one calendar cannot spoil what
+// the others gave.
+func refuseTooDeep(files []*ots.File, ways [][]ots.Op, answers []Answer) {
+	longest := 0
+	for i, way := range ways {
+		if len(way) > len(ways[longest]) {
+			longest = i
+		}
+	}
+	for i := range answers {
+		a := &answers[i]
+		if a.Err != nil {
+			continue
+		}
+		if err := carry(files[longest], ways[longest], a.Timestamp); err != nil {
+			a.Timestamp, a.Err = nil, &Error{Kind: ErrAnswer, Server: a.Calendar, Cause: err}
+		}
+	}
+}
+
+// carry tells whether a file's proof with an answer at the end of its way could
+// be written.
+func carry(f *ots.File, way []ots.Op, answer *ots.Timestamp) error {
+	trial, err := ots.New(f.Digest())
+	if err != nil {
+		return err
+	}
+	tip, err := trial.Extend(way...)
+	if err != nil {
+		return err
+	}
+	if err := tip.Merge(answer); err != nil {
+		return err
+	}
+	_, err = trial.AppendBinary(nil)
+	return err
 }
 
 // attach puts every answer at the end of every file's way, or none at all.
@@ -95,10 +135,6 @@ func attach(files []*ots.File, ways [][]ots.Op, answers []Answer, needed int) er
 			if err := tip.Merge(a.Timestamp); err != nil {
 				return err
 			}
-		}
-		// Writing finds out whether the answers were too deep.
-		if _, err := stamped[i].AppendBinary(nil); err != nil {
-			return err
 		}
 	}
 	for i, f := range files {
