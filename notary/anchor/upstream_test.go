@@ -18,6 +18,7 @@ import (
 	"cairn/notary"
 	"cairn/notary/calendar"
 	"cairn/notary/client"
+	"cairn/notary/merkle"
 	"cairn/notary/ots"
 	"cairn/notary/verify"
 )
@@ -196,6 +197,19 @@ func TestUpstreamThatDoesNotFitIsLeftOut(t *testing.T) {
 	}
 	if got, err := mergeWithin(nil, []*ots.Timestamp{long, deep}); got != nil || err != nil {
 		t.Errorf("merged to %d bytes, %v, want none", len(got), err)
+	}
+}
+
+// The reference client reads 10,000 bytes and 256 levels, also with the
+// longest way through our trees and all that others may add.
+func TestLongestProofIsRead(t *testing.T) {
+	steps := make([]merkle.Step, maxLevels)
+	if body := appendBody(nil, steps, make([]byte, maxSuffix)); len(body) >= 10_000 {
+		t.Errorf("an answer may have %d bytes", len(body))
+	}
+	const fromDigest, toRoot, clients = 2 + 2*12 + 2, 1 + 2*maxLevels, 2*20 + 3
+	if depth := fromDigest + toRoot + maxSuffixDepth + clients + 1; depth >= ots.MaxDepth {
+		t.Errorf("a proof may be %d deep", depth)
 	}
 }
 

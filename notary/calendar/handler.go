@@ -43,9 +43,6 @@ type Progress struct {
 }
 
 const (
-	// maxAnswer is how many bytes of an answer the reference client reads
-	// (python-opentimestamps calendar.py).
-	maxAnswer = 10_000
 	// bodyPatience is how long a client may take over at most 64 bytes.
 	bodyPatience = 10 * time.Second
 	digestPath   = "/digest"
