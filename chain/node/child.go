@@ -13,6 +13,7 @@ import (
 	"cairn/chain"
 
 	"github.com/lightningnetwork/lnd/signal"
+	"golang.org/x/term"
 )
 
 // Exit codes of the child.
@@ -54,14 +55,13 @@ func (s engineSpec) config() Config {
 // with its parent on every system. When it did not stop because it was asked
 // to, the last line on stderr is a JSON object whose "reason" is one sentence.
 func RunChild(stdin io.Reader, stderr io.Writer) int {
+	if f, ok := stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return refuse(stderr, byHand(nil))
+	}
 	input := bufio.NewReaderSize(io.LimitReader(stdin, maxSpecBytes), 64<<10)
 	spec, err := readSpec(input)
 	if err != nil {
-		return refuse(stderr, &Refusal{
-			Kind:     ErrConfig,
-			Sentence: "This command is run by `cairn serve`, which tells it what to do; there is no need to start it by hand.",
-			Err:      err,
-		})
+		return refuse(stderr, byHand(err))
 	}
 	interceptor, err := signal.Intercept()
 	if err != nil {
@@ -79,6 +79,15 @@ func RunChild(stdin io.Reader, stderr io.Writer) int {
 		return refuse(stderr, refusalOf(err, spec.config()))
 	}
 	return exitStopped
+}
+
+// byHand is for a person who started the child himself.
+func byHand(err error) *Refusal {
+	return &Refusal{
+		Kind:     ErrConfig,
+		Sentence: "This command is run by `cairn serve`, which tells it what to do; there is no need to start it by hand.",
+		Err:      err,
+	}
 }
 
 func readSpec(input *bufio.Reader) (engineSpec, error) {

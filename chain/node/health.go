@@ -103,7 +103,7 @@ func (c *healthCheck) checkNetwork(info *lnrpc.GetInfoResponse) error {
 // applyHealth makes a check's findings the node's status.
 func (n *Node) applyHealth(h health) {
 	if h.noWallet && n.cfg.Network != chain.Devnet {
-		n.setPhase(chain.EngineRefused, sentence(ErrNoWallet, n.cfg))
+		n.setFault(chain.EngineRefused, &Refusal{Kind: ErrNoWallet, Sentence: sentence(ErrNoWallet, n.cfg)})
 		return
 	}
 	n.update(func(s *chain.EngineStatus) {

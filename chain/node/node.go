@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -36,10 +35,13 @@ type Node struct {
 	// wake ends the supervisor's pause early: something it waits for happened.
 	wake chan struct{}
 
-	mu          sync.Mutex // guards what follows
+	mu          sync.Mutex // guards status and subscribers
 	status      chain.EngineStatus
+	refusal     *Refusal // why status is EngineDown or EngineRefused
 	subscribers map[chan chain.EngineStatus]struct{}
-	services    *lndclient.GrpcLndServices
+
+	servicesMu sync.Mutex // guards services, and is held while they are made
+	services   *lndclient.GrpcLndServices
 
 	walletMu sync.Mutex // one wallet is created at a time
 }
@@ -119,10 +121,10 @@ func newDriver(cfg Config) (driver, error) {
 func (n *Node) Close() error {
 	n.stop()
 	<-n.stopped
-	n.mu.Lock()
+	n.servicesMu.Lock()
 	services := n.services
 	n.services = nil
-	n.mu.Unlock()
+	n.servicesMu.Unlock()
 	if services != nil {
 		services.Close()
 	}
@@ -141,13 +143,13 @@ func (n *Node) Conn() grpc.ClientConnInterface { return n.conn }
 // first asked for and good for the node's life. Errors match
 // chain.ErrEngineDown while the engine has not answered yet.
 func (n *Node) Services(ctx context.Context) (*lndclient.LndServices, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
+	n.servicesMu.Lock()
+	defer n.servicesMu.Unlock()
 	if n.services != nil {
 		return &n.services.LndServices, nil
 	}
-	if n.status.Phase != chain.EngineReady && n.status.Phase != chain.EngineSyncing {
-		return nil, fmt.Errorf("%w: it is %s", chain.ErrEngineDown, n.status.Phase)
+	if phase := n.Status().Phase; phase != chain.EngineReady && phase != chain.EngineSyncing {
+		return nil, fmt.Errorf("%w: it is %s", chain.ErrEngineDown, phase)
 	}
 	cert, err := os.ReadFile(n.endpoint.certFile)
 	if err != nil {
@@ -200,17 +202,18 @@ func (n *Node) ChildPID() int {
 	return c.cmd.Process.Pid
 }
 
-// WaitReady returns when the node is ready, when ctx ends, or with a *Refusal's
-// sentence when the node will not start until somebody changes something.
+// WaitReady returns nil when the node is ready; an error that matches the
+// refusal's kind (ErrNoWallet, ErrPassword, …) when it will not start until
+// somebody changes something; or ctx's error.
 func (n *Node) WaitReady(ctx context.Context) error {
 	updates, cancel := n.Subscribe()
 	defer cancel()
 	for {
-		switch s := n.Status(); s.Phase {
-		case chain.EngineReady:
+		switch status, refusal := n.standing(); {
+		case status.Ready():
 			return nil
-		case chain.EngineRefused:
-			return errors.New(s.Reason)
+		case status.Phase == chain.EngineRefused && refusal != nil:
+			return refusal
 		}
 		select {
 		case <-ctx.Done():

@@ -65,7 +65,12 @@ func (r *Refusal) Error() string {
 }
 
 // Unwrap gives errors.Is the kind and the cause.
-func (r *Refusal) Unwrap() []error { return []error{r.Kind, r.Err} }
+func (r *Refusal) Unwrap() []error {
+	if r.Err == nil {
+		return []error{r.Kind}
+	}
+	return []error{r.Kind, r.Err}
+}
 
 // passing reports whether the reason may go away by itself, so that the
 // supervisor tries again soon rather than slowly.

@@ -30,10 +30,26 @@ func (n *Node) Subscribe() (<-chan chain.EngineStatus, func()) {
 	}
 }
 
-// setPhase moves the node to a phase. A change of phase is logged.
+// standing is the status with the refusal behind it.
+func (n *Node) standing() (chain.EngineStatus, *Refusal) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.status, n.refusal
+}
+
+// setPhase moves the node to a phase without a fault. A change of phase is
+// logged.
 func (n *Node) setPhase(phase chain.EnginePhase, reason string) {
 	n.update(func(s *chain.EngineStatus) {
 		s.Phase, s.Reason = phase, reason
+	})
+}
+
+// setFault moves the node to EngineDown or EngineRefused, for a reason.
+func (n *Node) setFault(phase chain.EnginePhase, refusal *Refusal) {
+	n.update(func(s *chain.EngineStatus) {
+		s.Phase, s.Reason = phase, refusal.Sentence
+		n.refusal = refusal // update holds the lock
 	})
 }
 

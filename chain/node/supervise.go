@@ -52,13 +52,16 @@ func (n *Node) supervise(ctx context.Context) {
 		wait := pause
 		switch {
 		case !refusal.passing():
-			n.setPhase(chain.EngineRefused, refusal.Sentence)
+			n.setFault(chain.EngineRefused, refusal)
 			wait = n.cfg.RetryEvery
 		case crashes >= maxCrashes:
-			n.setPhase(chain.EngineRefused, fmt.Sprintf("The node stops at every start; its log %s says more.", n.paths.log()))
+			n.setFault(chain.EngineRefused, &Refusal{
+				Kind: ErrCrash, Err: refusal.Err,
+				Sentence: fmt.Sprintf("The node stops at every start; its log %s says more.", n.paths.log()),
+			})
 			wait = n.cfg.RetryEvery
 		default:
-			n.setPhase(chain.EngineDown, refusal.Sentence)
+			n.setFault(chain.EngineDown, refusal)
 			pause = min(pause*2, maxPause)
 		}
 		select {
