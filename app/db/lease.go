@@ -55,8 +55,8 @@ type Lease struct {
 //
 // Errors: ErrLeaseHeld (try again later) and those of Transact.
 func (d *DB) Acquire(ctx context.Context, name, holder string, ttl time.Duration) (*Lease, error) {
-	if name == "" || holder == "" || ttl <= 0 {
-		return nil, errors.New("a lease needs a name, a holder and a positive duration")
+	if name == "" || holder == "" || CleanText(name+holder) != name+holder || ttl <= 0 {
+		return nil, errors.New("a lease needs a name and a holder, both text, and a positive duration")
 	}
 	var epoch int64
 	err := d.Transact(ctx, func(tx *gorm.DB) error {

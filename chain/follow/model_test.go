@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,7 +27,8 @@ import (
 // failing, and after each catch-up compares every table with a model that knows
 // nothing of connecting and disconnecting: it reads the best chain from below.
 //
-// More games: go test ./chain/follow -run TestModel -rapid.checks=10000
+// More games than the 40 of an ordinary run:
+// go test ./chain/follow -run TestModel/sqlite -rapid.checks=10000
 func TestModel(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		makeJournal(t, d)
@@ -111,6 +113,9 @@ const (
 	scriptCount = 4
 	maxReorg    = 12
 )
+
+// labelOf is what a script is watched under.
+func labelOf(script []byte) string { return hex.EncodeToString(script) }
 
 func scriptOf(n int) []byte { return []byte{0x51, byte(n)} }
 
@@ -270,7 +275,7 @@ func (g *game) transact(t *rapid.T, fn func(tx *gorm.DB) error) {
 
 func (g *game) watch(t *rapid.T) {
 	script := scriptOf(rapid.IntRange(0, scriptCount-1).Draw(t, "script"))
-	label := string(script)
+	label := labelOf(script)
 	g.transact(t, func(tx *gorm.DB) error { return follow.Watch(tx, script, label) })
 	g.scripts[label] = true
 }
@@ -279,7 +284,7 @@ func (g *game) unwatch(t *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(t, "really") != 0 {
 		t.Skip("rarely")
 	}
-	label := string(scriptOf(rapid.IntRange(0, scriptCount-1).Draw(t, "script")))
+	label := labelOf(scriptOf(rapid.IntRange(0, scriptCount-1).Draw(t, "script")))
 	g.transact(t, func(tx *gorm.DB) error { return follow.Unwatch(tx, label) })
 	delete(g.scripts, label)
 	// What the blocks so far paid to the script is forgotten.
@@ -307,7 +312,7 @@ func (g *game) watchCoin(t *rapid.T) {
 		for _, tx := range b.msg.Transactions[1:] {
 			for n := range tx.TxOut {
 				op := wire.OutPoint{Hash: tx.TxHash(), Index: uint32(n)}
-				if !spent[op] && !b.scripts[string(tx.TxOut[n].PkScript)] && !g.coins[op] {
+				if !spent[op] && !b.scripts[labelOf(tx.TxOut[n].PkScript)] && !g.coins[op] {
 					unspent = append(unspent, op)
 				}
 			}
@@ -554,7 +559,7 @@ func (g *game) checkCoins(t *rapid.T) {
 		for _, tx := range b.msg.Transactions[1:] {
 			for n, out := range tx.TxOut {
 				op := wire.OutPoint{Hash: tx.TxHash(), Index: uint32(n)}
-				if b.scripts[string(out.PkScript)] || b.coins[op] {
+				if b.scripts[labelOf(out.PkScript)] || b.coins[op] {
 					created[op] = b.ref
 				}
 			}
@@ -574,14 +579,14 @@ func (g *game) checkCoins(t *rapid.T) {
 		if g.coins[op] {
 			want["coin"] = append(want["coin"], op)
 		}
-		label := string(g.txs[op.Hash].TxOut[op.Index].PkScript)
+		label := labelOf(g.txs[op.Hash].TxOut[op.Index].PkScript)
 		if g.scripts[label] {
 			want[label] = append(want[label], op)
 		}
 	}
 	labels := []string{"coin"}
 	for n := range scriptCount {
-		labels = append(labels, string(scriptOf(n)))
+		labels = append(labels, labelOf(scriptOf(n)))
 	}
 	for _, label := range labels {
 		coins, err := follow.Coins(g.d.Read(context.Background()), label)

@@ -166,8 +166,8 @@ func Unwatch(tx *gorm.DB, label string) error {
 }
 
 func checkLabel(label string) error {
-	if label == "" || len(label) > maxLabel {
-		return fmt.Errorf("a label has 1 to %d bytes, not %d", maxLabel, len(label))
+	if label == "" || len(label) > maxLabel || db.CleanText(label) != label {
+		return fmt.Errorf("a label is 1 to %d bytes of UTF-8, not %q", maxLabel, label[:min(len(label), maxLabel)])
 	}
 	return nil
 }

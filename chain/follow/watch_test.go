@@ -37,6 +37,7 @@ func TestWatchRefuses(t *testing.T) {
 		"a script too long": func(tx *gorm.DB) error { return follow.Watch(tx, make([]byte, 10_001), "a") },
 		"no label":          func(tx *gorm.DB) error { return follow.Watch(tx, []byte{0x51}, "") },
 		"a label too long":  func(tx *gorm.DB) error { return follow.Watch(tx, []byte{0x51}, strings.Repeat("l", 201)) },
+		"not text":          func(tx *gorm.DB) error { return follow.Watch(tx, []byte{0x51}, "a\x00") },
 		"no output":         func(tx *gorm.DB) error { return follow.WatchOutpoint(tx, op, nil, "a") },
 		"a negative value":  func(tx *gorm.DB) error { return follow.WatchOutpoint(tx, op, wire.NewTxOut(-1, nil), "a") },
 		"too much": func(tx *gorm.DB) error {

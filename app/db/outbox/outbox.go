@@ -141,8 +141,8 @@ func decode(raw []byte) (*wire.MsgTx, error) {
 // db.ErrFenced when an entry of a higher epoch is stored: whoever signed this
 // has been succeeded.
 func Put(tx *gorm.DB, e Entry) error {
-	if e.Key == "" || len(e.Key) > maxKey {
-		return fmt.Errorf("the key of an outbox entry has 1 to %d bytes, not %d", maxKey, len(e.Key))
+	if e.Key == "" || len(e.Key) > maxKey || db.CleanText(e.Key) != e.Key {
+		return fmt.Errorf("the key of an outbox entry is 1 to %d bytes of UTF-8, not %q", maxKey, e.Key[:min(len(e.Key), maxKey)])
 	}
 	if e.Fee < 0 {
 		return fmt.Errorf("%w: its fee is negative", ErrRaw)

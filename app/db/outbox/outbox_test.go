@@ -183,9 +183,9 @@ func TestPutRefuses(t *testing.T) {
 	})
 	t.Run("a key too long", func(t *testing.T) {
 		d := dbtest.Open(t, db.SQLite)
-		for _, key := range []string{"", strings.Repeat("k", 201)} {
+		for _, key := range []string{"", strings.Repeat("k", 201), "a\x00b", "\xff"} {
 			if err := d.Transact(t.Context(), put(entry(key, "a", 1))); err == nil {
-				t.Errorf("a key of %d bytes was taken", len(key))
+				t.Errorf("the key %q was taken", key)
 			}
 		}
 	})
@@ -201,13 +201,13 @@ func TestBroadcasting(t *testing.T) {
 		do(t, d,
 			func(tx *gorm.DB) error { return outbox.MarkBroadcast(tx, "one", noon) },
 			func(tx *gorm.DB) error { return outbox.MarkBroadcast(tx, "one", later) },
-			func(tx *gorm.DB) error { return outbox.MarkFailed(tx, "two", strings.Repeat("é", 400)) })
+			func(tx *gorm.DB) error { return outbox.MarkFailed(tx, "two", "\x00\xff"+strings.Repeat("é", 400)) })
 		one, _ := outbox.Get(d.Read(t.Context()), "one")
 		if one.State != outbox.Broadcast || !one.FirstBroadcastAt.Equal(noon) || !one.LastBroadcastAt.Equal(later) || one.Attempts != 2 {
 			t.Errorf("after two broadcasts: %+v", one)
 		}
 		two, _ := outbox.Get(d.Read(t.Context()), "two")
-		if two.State != outbox.Stored || two.Attempts != 1 || len(two.LastError) != 500 {
+		if two.State != outbox.Stored || two.Attempts != 1 || len(two.LastError) != 500 || !strings.HasPrefix(two.LastError, "\uFFFD\uFFFDé") {
 			t.Errorf("after a failure: %+v", two)
 		}
 		if got := pending(t, d); !slices.Equal(got, []string{"two", "one"}) {

@@ -9,6 +9,8 @@ import (
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
 	"gorm.io/gorm"
+
+	"cairn/app/db"
 )
 
 // move changes the state of an entry from one of the states given, along with
@@ -126,7 +128,13 @@ func MarkBroadcast(tx *gorm.DB, key string, at time.Time) error {
 // knows how it ended; the entry stays pending. The reason is cut to 500 bytes.
 // Errors: ErrUnknownKey.
 func MarkFailed(tx *gorm.DB, key string, reason string) error {
-	return attempted(tx, key, map[string]any{"last_error": strings.ToValidUTF8(reason[:min(len(reason), maxError)], "")})
+	return attempted(tx, key, map[string]any{"last_error": clip(reason)})
+}
+
+// clip makes a reason that can be stored; it may hold a stranger's words.
+func clip(reason string) string {
+	reason = db.CleanText(reason)
+	return strings.ToValidUTF8(reason[:min(len(reason), maxError)], "")
 }
 
 func attempted(tx *gorm.DB, key string, changes map[string]any) error {
@@ -153,7 +161,7 @@ func Abandon(tx *gorm.DB, key, reason string) error {
 	if r.State == Abandoned {
 		return nil
 	}
-	also := map[string]any{"abandoned": true, "last_error": strings.ToValidUTF8(reason[:min(len(reason), maxError)], "")}
+	also := map[string]any{"abandoned": true, "last_error": clip(reason)}
 	if err := move(tx, key, Abandoned, also, Stored, Broadcast, Conflicted); err != nil {
 		return err
 	}
