@@ -54,7 +54,7 @@ func simulate(t *testing.T, d *db.DB, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 2026))
 	w := newWorld(t, d, 1+int32(random.IntN(3)))
 	s := &simulation{world: w, random: random}
-	for range 40 {
+	for range 60 {
 		s.act()
 		s.check()
 	}
@@ -90,22 +90,27 @@ func (s *simulation) tell(format string, args ...any) {
 
 func (s *simulation) act() {
 	switch s.random.IntN(10) {
-	case 0, 1:
+	case 0:
 		text := fmt.Sprint("text ", len(s.stamps))
 		s.stamps = append(s.stamps, text)
 		s.stamp(text)
 		s.tell("stamp")
-	case 2, 3:
+	case 1, 2, 3:
 		s.crashSomewhere()
-	case 4, 5:
+		if s.random.IntN(4) == 0 {
+			return
+		}
 		s.send()
 		s.tell("send")
-	case 6, 7:
+	case 4:
+		s.send()
+		s.tell("send")
+	case 5, 6:
 		n := 1 + s.random.IntN(3)
 		s.mine(n)
 		s.mined += n
 		s.tell("mine %d", n)
-	case 8:
+	case 7, 8:
 		s.reorg()
 	case 9:
 		s.wallet.set(nil, chain.SatPerVByte(1+s.random.Int64N(20)))
