@@ -118,6 +118,7 @@ var rules = []rule{
 	{db.ErrNewer, http.StatusInternalServerError, "error.unknown", ""},
 	{db.ErrDirty, http.StatusInternalServerError, "error.unknown", ""},
 	{db.ErrNoSetting, http.StatusInternalServerError, "error.unknown", ""},
+	{db.ErrNoCopy, http.StatusInternalServerError, "error.unknown", ""},
 
 	{operator.ErrLink, http.StatusForbidden, "error.link", "error.link.advice"},
 

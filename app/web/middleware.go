@@ -130,8 +130,8 @@ func (s *Server) spoken(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c Ctx) error {
 		asked := c.QueryParam("lang")
 		tag := i18n.Match(asked, s.cookie(c, langCookie), c.Request().Header.Get("Accept-Language"))
-		if asked != "" && tag == i18n.Match(asked) {
-			s.remember(c, langCookie, tag.String())
+		if wanted, ok := i18n.Find(asked); ok {
+			s.remember(c, langCookie, wanted.String())
 		}
 		c.SetRequest(c.Request().WithContext(i18n.With(c.Request().Context(), tag)))
 		return next(c)

@@ -47,15 +47,22 @@ func mustLoad() *i18n.Bundle {
 // Accept-Language header, empty ones skipped) that names one we have.
 func Match(wishes ...string) language.Tag {
 	for _, wish := range wishes {
-		tags, _, err := language.ParseAcceptLanguage(wish)
-		if err != nil || len(tags) == 0 {
-			continue
-		}
-		if _, i, confidence := matcher.Match(tags...); confidence > language.No {
-			return Tags[i]
+		if tag, ok := Find(wish); ok {
+			return tag
 		}
 	}
 	return English
+}
+
+// Find is the language that a tag or an Accept-Language header asks for, if
+// we have it.
+func Find(wish string) (tag language.Tag, ok bool) {
+	tags, _, err := language.ParseAcceptLanguage(wish)
+	if err != nil || len(tags) == 0 {
+		return English, false
+	}
+	_, i, confidence := matcher.Match(tags...)
+	return Tags[i], confidence > language.No
 }
 
 type contextKey struct{}

@@ -14,7 +14,7 @@ import (
 type Slots map[string]templ.Component
 
 // Sentence writes the text under key with components where its language wants
-// them: Sentence("proof.existed", Slots{"Date": Day(t)}). args are names and
+// them: Sentence("proof.say.existed", Slots{"Date": Day(t)}). args are names and
 // values for plain placeholders.
 func Sentence(key string, slots Slots, args ...any) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
