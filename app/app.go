@@ -112,6 +112,9 @@ func (a *App) Devnet() *devnet.Chain { return a.devnet }
 // Engine is how the node is.
 func (a *App) Engine() chain.EngineStatus { return a.node.Status() }
 
+// EnginePID is the process id of the node's child process; 0 without one.
+func (a *App) EnginePID() int { return a.node.ChildPID() }
+
 // closing registers what Close does, in reverse order.
 func (a *App) closing(f func() error) { a.closers = append(a.closers, f) }
 

@@ -51,12 +51,18 @@ type running struct {
 // printed is what the App told its operator so far.
 func (r *running) printed() string { return r.out.String() }
 
-// start runs an App until the test ends or stop is called.
+// start runs an App, its node in this process, until the test ends or stop is
+// called.
 func start(t *testing.T, cfg config.Config) *running {
+	t.Helper()
+	return startWith(t, cfg, node.InProcess)
+}
+
+func startWith(t *testing.T, cfg config.Config, driver node.Driver) *running {
 	t.Helper()
 	r := &running{t: t, out: &syncWriter{w: &bytes.Buffer{}}}
 	log := slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	a, err := app.New(t.Context(), cfg, app.Options{Version: "test", Log: log, Out: r.out, NodeDriver: node.InProcess})
+	a, err := app.New(t.Context(), cfg, app.Options{Version: "test", Log: log, Out: r.out, NodeDriver: driver})
 	if err != nil {
 		t.Fatal(err)
 	}
