@@ -37,7 +37,11 @@ func newHealthCheck(n *Node) *healthCheck {
 	}
 }
 
-// run makes one check. Errors: ErrWrongNetwork, or that it did not answer.
+// errBusy: the process answers, but lnd behind it does not.
+const errBusy = ErrorKind("the node is busy")
+
+// run makes one check. Errors: ErrWrongNetwork, errBusy, or that nothing
+// answered.
 func (c *healthCheck) run(ctx context.Context) (health, error) {
 	ctx, cancel := context.WithTimeout(ctx, min(callLimit, c.n.cfg.StuckAfter))
 	defer cancel()
@@ -55,10 +59,10 @@ func (c *healthCheck) run(ctx context.Context) (health, error) {
 
 	info, err := c.lightning.GetInfo(ctx, &lnrpc.GetInfoRequest{})
 	if err != nil {
-		if ctx.Err() == nil && state.State == lnrpc.WalletState_RPC_ACTIVE {
-			return health{phase: chain.EngineSyncing}, nil // answers, with "starting up"
+		if state.State == lnrpc.WalletState_RPC_ACTIVE && ctx.Err() == nil {
+			return health{phase: chain.EngineSyncing}, nil // it answers that it is starting up
 		}
-		return health{}, err
+		return health{}, fmt.Errorf("%w: %w", errBusy, err)
 	}
 	if err := c.checkNetwork(info); err != nil {
 		return health{}, err

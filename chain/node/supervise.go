@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"cairn/chain"
@@ -95,6 +96,9 @@ const (
 	// the chain before it counts as syncing again; lnd says so for a moment
 	// at each block.
 	unsyncedLimit = 3 * time.Minute
+	// busyFactor lengthens StuckAfter while the process answers but its wallet
+	// does not: killing it in the middle of a rescan would begin it again.
+	busyFactor = 10
 )
 
 // watch checks the engine's health until it ends, hangs, or is to be stopped.
@@ -106,6 +110,8 @@ func (n *Node) watch(ctx context.Context, e engine) life {
 		every    = startEvery
 	)
 	backupCtx, stopBackups := context.WithCancel(ctx)
+	var backups sync.WaitGroup
+	defer backups.Wait()
 	defer stopBackups()
 
 	for {
@@ -118,7 +124,7 @@ func (n *Node) watch(ctx context.Context, e engine) life {
 			n.applyHealth(state)
 			if state.phase == chain.EngineReady && !l.ready {
 				l.ready, every = true, n.cfg.HealthEvery
-				go n.keepBackups(backupCtx)
+				backups.Go(func() { n.keepBackups(backupCtx) })
 			}
 			if state.noWallet {
 				n.offerWallet(ctx)
@@ -126,7 +132,7 @@ func (n *Node) watch(ctx context.Context, e engine) life {
 		case n.cfg.Driver == Remote:
 			n.setPhase(chain.EngineDown, fmt.Sprintf("The node at %s does not answer.", n.cfg.Remote.Host))
 			check = newHealthCheck(n)
-		case time.Since(answered) > n.cfg.StuckAfter:
+		case time.Since(answered) > n.patience(err):
 			if ended(e) {
 				break // dead rather than stuck; told apart below
 			}
@@ -156,6 +162,14 @@ func (n *Node) watch(ctx context.Context, e engine) life {
 		case <-time.After(every):
 		}
 	}
+}
+
+// patience is how long the engine may go on answering like that.
+func (n *Node) patience(err error) time.Duration {
+	if errors.Is(err, errBusy) {
+		return busyFactor * n.cfg.StuckAfter
+	}
+	return n.cfg.StuckAfter
 }
 
 func ended(e engine) bool {

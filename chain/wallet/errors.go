@@ -31,6 +31,8 @@ const (
 	ErrSigned = ErrorKind("the node signed something else")
 	// ErrCoinTaken: a coin was taken by another payment meanwhile.
 	ErrCoinTaken = ErrorKind("a coin was taken by another payment")
+	// errRaced: another process signed for the purpose meanwhile.
+	errRaced = ErrorKind("somebody else signed for this purpose meanwhile")
 )
 
 func refuse(format string, args ...any) error {

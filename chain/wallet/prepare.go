@@ -55,6 +55,14 @@ func (w *Wallet) Prepare(ctx context.Context, req Request) (*Signed, error) {
 	}
 	w.choosing.Lock()
 	defer w.choosing.Unlock()
+	out, err := w.prepare(ctx, req)
+	if errors.Is(err, errRaced) {
+		return w.prepare(ctx, req) // finds what the other process signed
+	}
+	return out, err
+}
+
+func (w *Wallet) prepare(ctx context.Context, req Request) (*Signed, error) {
 	before, state, err := w.store.latest(ctx, req.Purpose)
 	if err != nil {
 		return nil, err
@@ -75,7 +83,7 @@ func (w *Wallet) Prepare(ctx context.Context, req Request) (*Signed, error) {
 	if err := w.fund(ctx, draft, f, nil, func() ([]byte, error) { return w.changeScript(ctx, req.Change) }); err != nil {
 		return nil, err
 	}
-	if err := w.signAndStore(ctx, draft, draft.Fee); err != nil {
+	if err := w.signAndStore(ctx, draft, nil); err != nil {
 		return nil, err
 	}
 	return draft, nil
@@ -279,13 +287,18 @@ func (s *Signed) build(f funding, p plan, changeScript func() ([]byte, error)) e
 // replaceable is the highest sequence number that signals BIP-0125.
 const replaceable = wire.MaxTxInSequenceNum - 2
 
-// signAndStore signs a draft and remembers it, charging the day with charge;
-// after an error its newly leased coins are free again.
-func (w *Wallet) signAndStore(ctx context.Context, draft *Signed, charge btcutil.Amount) error {
+// signAndStore signs a draft and remembers it in the place of before (nil:
+// none), charging the day with what it adds; after an error its newly leased
+// coins are free again.
+func (w *Wallet) signAndStore(ctx context.Context, draft, before *Signed) error {
+	charge := draft.Fee
+	if before != nil {
+		charge -= before.Fee
+	}
 	err := w.sign(ctx, draft)
 	if err == nil {
 		w.reach("signed")
-		err = w.store.insert(ctx, draft, charge, w.cfg.DailyCap, w.now())
+		err = w.store.insert(ctx, draft, before, charge, w.cfg.DailyCap, w.now())
 	}
 	if err != nil {
 		w.releaseUnused(ctx, draft, draft.coins())

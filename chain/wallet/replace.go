@@ -2,6 +2,7 @@ package wallet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"cairn/chain"
@@ -30,6 +31,14 @@ func (w *Wallet) Replace(ctx context.Context, txid chainhash.Hash, rate chain.Fe
 	}
 	w.choosing.Lock()
 	defer w.choosing.Unlock()
+	out, err := w.replace(ctx, txid, rate)
+	if errors.Is(err, errRaced) {
+		return w.replace(ctx, txid, rate) // looks again at what the other process did
+	}
+	return out, err
+}
+
+func (w *Wallet) replace(ctx context.Context, txid chainhash.Hash, rate chain.FeeRate) (*Signed, error) {
 	asked, _, err := w.store.byTxid(ctx, txid)
 	if err != nil {
 		return nil, err
@@ -62,7 +71,7 @@ func (w *Wallet) Replace(ctx context.Context, txid chainhash.Hash, rate chain.Fe
 		w.releaseUnused(ctx, draft, draft.coins())
 		return nil, refuse("replacing %s would take more than %d sat/kw", txid, w.maxRate)
 	}
-	if err := w.signAndStore(ctx, draft, draft.Fee-old.Fee); err != nil {
+	if err := w.signAndStore(ctx, draft, old); err != nil {
 		return nil, err
 	}
 	return draft, nil

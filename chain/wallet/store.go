@@ -132,12 +132,20 @@ func (r txRecord) signed(tx *gorm.DB) (*Signed, error) {
 	return out, nil
 }
 
-// insert stores a transaction under the day's cap (0: none), charging what it
-// adds to what its purpose was to cost before. Nothing is stored when a coin of
-// it is protected or in flight for another purpose. Errors: chain.ErrFeeCap,
-// chain.ErrProtected, ErrCoinTaken, ErrPurposeUsed.
-func (s store) insert(ctx context.Context, t *Signed, charge, limit btcutil.Amount, now time.Time) error {
+// insert stores a transaction that follows before (nil: none) for its purpose,
+// under the day's cap (0: none), charging what it adds to what the purpose was
+// to cost. Nothing is stored when a coin of it is protected or in flight for
+// another purpose, or when another process was faster. Errors:
+// chain.ErrFeeCap, chain.ErrProtected, ErrCoinTaken, errRaced.
+func (s store) insert(ctx context.Context, t, before *Signed, charge, limit btcutil.Amount, now time.Time) error {
 	return s.db.Transact(ctx, func(tx *gorm.DB) error {
+		latest, _, err := loadLatest(tx, t.Purpose)
+		if err != nil {
+			return err
+		}
+		if (latest == nil) != (before == nil) || latest != nil && latest.Txid != before.Txid {
+			return fmt.Errorf("%w: %s", errRaced, t.Purpose)
+		}
 		if err := coinsFree(tx, t); err != nil {
 			return err
 		}
@@ -201,7 +209,7 @@ func insertRows(tx *gorm.DB, t *Signed, charge btcutil.Amount, now time.Time) er
 	made := tx.Clauses(again).Create(&r)
 	switch {
 	case errors.Is(made.Error, gorm.ErrDuplicatedKey), made.Error == nil && made.RowsAffected != 1:
-		return fmt.Errorf("%w: %s", ErrPurposeUsed, t.Purpose)
+		return fmt.Errorf("%w: %s", errRaced, t.Purpose)
 	case made.Error != nil:
 		return fmt.Errorf("store the transaction for %s: %w", t.Purpose, made.Error)
 	}

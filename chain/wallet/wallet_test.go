@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -362,6 +363,44 @@ func TestParallelPurposesShareNoInput(t *testing.T) {
 	})
 }
 
+// Two processes that prepare, and then replace, for one purpose at once get one
+// and the same transaction.
+func TestOnePurposeTwoProcesses(t *testing.T) {
+	eachBench(t, func(t *testing.T, b *bench) {
+		b.funds(6, 500_000)
+		twin, err := New(b.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both := func(work func(w *Wallet) (*Signed, error)) *Signed {
+			t.Helper()
+			var out [2]*Signed
+			var wg sync.WaitGroup
+			for i, w := range []*Wallet{b.Wallet, twin} {
+				wg.Go(func() {
+					var err error
+					if out[i], err = work(w); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			if t.Failed() {
+				t.FailNow()
+			}
+			if out[0].Txid != out[1].Txid {
+				t.Fatalf("one has %s, the other %s", out[0].Txid, out[1].Txid)
+			}
+			return out[0]
+		}
+		for i := range 5 {
+			req := Request{Purpose: fmt.Sprintf("twins/%d", i), Outputs: []*wire.TxOut{nullData(t, "twins")}, Rate: chain.SatPerVByte(2)}
+			s := both(func(w *Wallet) (*Signed, error) { return w.Prepare(t.Context(), req) })
+			both(func(w *Wallet) (*Signed, error) { return w.Replace(t.Context(), s.Txid, chain.SatPerVByte(5)) })
+		}
+	})
+}
+
 // A crash after any step leaves exactly one transaction for the purpose once
 // the work was repeated.
 func TestCrashAtEachStep(t *testing.T) {
@@ -511,9 +550,8 @@ func TestConflictIsToldAndRebuilt(t *testing.T) {
 	})
 }
 
-// The node says that it sent a transaction which the network refuses; the
-// broadcaster sees that it is not there.
-func TestBroadcasterDoesNotTrustTheNode(t *testing.T) {
+// A transaction that the network refuses does not count as broadcast.
+func TestRefusedTransactionIsNotBroadcast(t *testing.T) {
 	b := newBench(t, dbtest.Open(t, db.SQLite), nil)
 	b.funds(1, 1_000_000)
 	s := b.prepare(Request{Purpose: "refused", Outputs: []*wire.TxOut{nullData(t, "refused")}, Rate: chain.SatPerVByte(2)})
@@ -530,6 +568,40 @@ func TestBroadcasterDoesNotTrustTheNode(t *testing.T) {
 	e := b.entry(key)
 	if e.State != outbox.Stored || e.LastError == "" || e.Attempts != 1 {
 		t.Errorf("a refused transaction is %s after %d attempts, %q; want stored with an error", e.State, e.Attempts, e.LastError)
+	}
+}
+
+// emptyMempool never has anything.
+type emptyMempool struct{}
+
+func (emptyMempool) InMempool(chainhash.Hash) bool { return false }
+
+// The node reports that it has sent a transaction; the broadcaster looks for
+// itself, and believes the mempool.
+func TestBroadcasterDoesNotTrustTheNode(t *testing.T) {
+	b := newBench(t, dbtest.Open(t, db.SQLite), nil)
+	b.funds(1, 1_000_000)
+	s := b.prepare(Request{Purpose: "vanished", Outputs: []*wire.TxOut{nullData(t, "vanished")}, Rate: chain.SatPerVByte(2)})
+	key := b.put(s, "")
+	b.sent.cfg.Mempool = emptyMempool{}
+	b.broadcast()
+	if e := b.entry(key); e.State != outbox.Stored || !strings.Contains(e.LastError, "not in the mempool") {
+		t.Errorf("a vanished transaction is %s, %q; want stored, and why", e.State, e.LastError)
+	}
+}
+
+// Run ends when another process has taken over, and sends nothing then.
+func TestFencedBroadcasterStops(t *testing.T) {
+	b := newBench(t, dbtest.Open(t, db.SQLite), nil)
+	b.funds(1, 1_000_000)
+	s := b.prepare(Request{Purpose: "fenced", Outputs: []*wire.TxOut{nullData(t, "fenced")}, Rate: chain.SatPerVByte(2)})
+	key := b.put(s, "")
+	b.sent.cfg.Fence = func(*gorm.DB) error { return db.ErrFenced }
+	if err := b.sent.Run(t.Context()); !errors.Is(err, db.ErrFenced) {
+		t.Errorf("Run ends with %v; want ErrFenced", err)
+	}
+	if b.chain.InMempool(s.Txid) || b.entry(key).Attempts != 0 {
+		t.Error("a fenced broadcaster sent a transaction")
 	}
 }
 
