@@ -22,6 +22,7 @@ import (
 // Appending and finding are the hot paths and use prepared statements.
 type Journal struct {
 	pool    *sql.DB // the writers
+	level   sql.IsolationLevel
 	next    *sql.Stmt
 	insert  *sql.Stmt
 	proofs  []proofInsert
@@ -50,6 +51,9 @@ func OpenJournal(ctx context.Context, d *db.DB) (*Journal, error) {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
 	j := &Journal{pool: d.Writer()}
+	if d.Dialect() == db.Postgres {
+		j.level = sql.LevelReadCommitted
+	}
 	var errs []error
 	prepare := func(pool *sql.DB, query string) *sql.Stmt {
 		stmt, err := pool.PrepareContext(ctx, placeholders(d.Dialect(), query))
@@ -107,7 +111,7 @@ func (j *Journal) Close() {
 // On PostgreSQL READ COMMITTED is enough, and cheaper than db.Transact: the
 // row lock on calendar_head puts commits in the order of their numbers.
 func (j *Journal) append(ctx context.Context, c Commitment, digests int, kept []proof) error {
-	tx, err := j.pool.BeginTx(ctx, nil)
+	tx, err := j.pool.BeginTx(ctx, &sql.TxOptions{Isolation: j.level})
 	if err != nil {
 		return fmt.Errorf("%w: %w", notary.ErrStorage, db.Classify(err))
 	}
