@@ -2,7 +2,6 @@ package anchor
 
 import (
 	"bytes"
-	"fmt"
 	"testing"
 
 	"cairn/app/db"
@@ -79,16 +78,7 @@ func TestManyCommitments(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d, 1)
 		const many = 700
-		messages := make([][]byte, many)
-		commitments := make([]calendar.Commitment, many)
-		for i := range many {
-			messages[i] = fmt.Appendf(nil, "message %d", i)
-			answer, err := w.calendar.Submit(t.Context(), nil, messages[i])
-			if err != nil {
-				t.Fatal(err)
-			}
-			commitments[i] = commitmentIn(t, messages[i], answer)
-		}
+		fillJournal(t, d, many)
 		w.step()
 		w.send()
 		w.mine(1)
@@ -96,10 +86,15 @@ func TestManyCommitments(t *testing.T) {
 		if s.Latest == nil || s.Latest.Commitments != many || s.Latest.Digests != many {
 			t.Fatalf("latest anchor %+v", s.Latest)
 		}
-		for i, c := range commitments {
+		entries, err := calendar.Range(d.Read(t.Context()), 1, many, many)
+		if err != nil || len(entries) != many {
+			t.Fatalf("%d entries, %v", len(entries), err)
+		}
+		for i, e := range entries {
+			c := e.Commitment
 			seq, err := w.journal.Find(t.Context(), c)
-			if err != nil {
-				t.Fatal(err)
+			if err != nil || seq != e.Seq {
+				t.Fatalf("commitment %d is found as %d, %v", e.Seq, seq, err)
 			}
 			progress, err := w.ledger.Timestamp(t.Context(), seq, c)
 			if err != nil || progress.Body == nil {
@@ -116,23 +111,6 @@ func TestManyCommitments(t *testing.T) {
 			}
 		}
 	})
-}
-
-func commitmentIn(t *testing.T, msg, answer []byte) calendar.Commitment {
-	t.Helper()
-	stamp, err := ots.Parse(msg, answer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for at := range stamp.All() {
-		c, ok := calendar.ParseCommitment(at.Message())
-		if !ok {
-			t.Fatalf("%x is no commitment", at.Message())
-		}
-		return c
-	}
-	t.Fatal("no attestation")
-	return calendar.Commitment{}
 }
 
 func TestDigestsOfTheNextAnchorWait(t *testing.T) {

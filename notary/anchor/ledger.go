@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cairn/app/db"
@@ -41,6 +42,8 @@ type Ledger struct {
 	anchors *lru[int64, *anchor]
 	tiles   *lru[tileKey, *merkle.Tree]
 
+	refreshing atomic.Bool
+
 	mu       sync.Mutex
 	spans    []span    // guarded by mu; ordered; 24 bytes for each anchor asked for
 	seen     snapshot  // guarded by mu
@@ -62,6 +65,8 @@ const (
 	tileCost     = 2 * merkle.TileLeaves * 32
 	// fresh is how long a look at the state is good for.
 	fresh = 200 * time.Millisecond
+	// stale is how old a look may be while another is under way.
+	stale = 5 * time.Second
 	// yearly is how deep an anchor must be for its answers to be cached for a
 	// year, whatever depth counts as complete.
 	yearly = 6
@@ -100,17 +105,28 @@ type mark struct {
 	tip    chain.BlockRef
 }
 
-// look returns a recent snapshot.
+// look returns a recent snapshot. Of many callers one reads it anew, while the
+// others make do with the last for a moment; when that is too old, because the
+// database has not answered for long, each caller tries itself.
 func (l *Ledger) look(ctx context.Context) (snapshot, error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if time.Since(l.looked) < fresh {
-		return l.seen, nil
+	s, age := l.seen, time.Since(l.looked)
+	l.mu.Unlock()
+	if age < fresh {
+		return s, nil
+	}
+	if l.refreshing.CompareAndSwap(false, true) {
+		defer l.refreshing.Store(false)
+		return l.refresh(ctx)
+	}
+	if age < stale {
+		return s, nil
 	}
 	return l.refresh(ctx)
 }
 
-// refresh reads the snapshot; l.mu is held.
+// refresh reads the snapshot and keeps it, unless one that was begun later is
+// kept already.
 func (l *Ledger) refresh(ctx context.Context) (snapshot, error) {
 	began := time.Now()
 	tx := l.cfg.DB.Read(ctx)
@@ -133,15 +149,17 @@ func (l *Ledger) refresh(ctx context.Context) (snapshot, error) {
 	if err != nil {
 		return s, err
 	}
-	l.seen, l.looked = s, began
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if began.After(l.looked) {
+		l.seen, l.looked = s, began
+	}
 	return s, nil
 }
 
 // Mark implements notary.Anchors. It always looks anew, so that whoever is
 // told of a change finds it.
 func (l *Ledger) Mark(ctx context.Context) (notary.Mark, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	s, err := l.refresh(ctx)
 	if err != nil {
 		return notary.Mark{}, err
@@ -190,7 +208,9 @@ func (l *Ledger) Cover(ctx context.Context, seq int64, commitment []byte) (notar
 	return cover, err
 }
 
-// Timestamp implements calendar.Anchors.
+// Timestamp implements calendar.Anchors. It is complete when our own anchor
+// is: what the calendars of others promised before is in the files of Cover, as
+// an answer here ends a client's questions.
 func (l *Ledger) Timestamp(ctx context.Context, seq int64, c calendar.Commitment) (calendar.Progress, error) {
 	s, err := l.look(ctx)
 	if err != nil {
@@ -238,9 +258,7 @@ func (l *Ledger) Tip(ctx context.Context) (tip [32]byte, ok bool, err error) {
 
 // Status implements notary.Anchors.
 func (l *Ledger) Status(ctx context.Context) (notary.Status, error) {
-	l.mu.Lock()
 	s, err := l.refresh(ctx)
-	l.mu.Unlock()
 	if err != nil {
 		return notary.Status{}, err
 	}

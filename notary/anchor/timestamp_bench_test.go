@@ -1,8 +1,6 @@
 package anchor
 
 import (
-	"crypto/sha256"
-	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -13,8 +11,6 @@ import (
 	"cairn/app/db/dbtest"
 	"cairn/notary/calendar"
 	"cairn/notary/calendar/calendartest"
-
-	"gorm.io/gorm"
 )
 
 // BenchmarkTimestampHTTP asks for complete proofs of random commitments, of
@@ -67,23 +63,4 @@ func benchmarkTimestamps(b *testing.B, d *db.DB) {
 	b.ReportMetric(calendartest.Percentile(times, 50), "p50-ms")
 	b.ReportMetric(calendartest.Percentile(times, 99), "p99-ms")
 	b.ReportMetric(float64(size.Load()), "bytes/proof")
-}
-
-// fillJournal makes n group commits of one digest each, in one transaction.
-func fillJournal(b *testing.B, d *db.DB, n int) {
-	b.Helper()
-	rows := make([]map[string]any, n)
-	for i := range rows {
-		tip := sha256.Sum256(fmt.Append(nil, i))
-		rows[i] = map[string]any{"seq": i + 1, "time": i, "tip": tip[:], "mac": tip[:8], "digests": 1}
-	}
-	err := d.Transact(b.Context(), func(tx *gorm.DB) error {
-		if err := tx.Table("commitments").CreateInBatches(rows, 1000).Error; err != nil {
-			return err
-		}
-		return tx.Exec("UPDATE calendar_head SET seq = ?, digests = ?", n, n).Error
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -249,4 +250,23 @@ func (w *world) attempts(anchorID int64) []attempt {
 		w.Fatal(err)
 	}
 	return attempts
+}
+
+// fillJournal makes n group commits of one digest each, in one transaction.
+func fillJournal(t testing.TB, d *db.DB, n int) {
+	t.Helper()
+	rows := make([]map[string]any, n)
+	for i := range rows {
+		tip := sha256.Sum256(fmt.Append(nil, i))
+		rows[i] = map[string]any{"seq": i + 1, "time": i, "tip": tip[:], "mac": tip[:8], "digests": 1}
+	}
+	err := d.Transact(t.Context(), func(tx *gorm.DB) error {
+		if err := tx.Table("commitments").CreateInBatches(rows, 1000).Error; err != nil {
+			return err
+		}
+		return tx.Exec("UPDATE calendar_head SET seq = ?, digests = ?", n, n).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
