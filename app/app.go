@@ -142,7 +142,7 @@ func (a *App) openFolder(context.Context) (err error) {
 // openListeners takes the addresses before anything slow, so that a taken port
 // is the first thing said, and the site's address is known to the calendar.
 func (a *App) openListeners(context.Context) (err error) {
-	movable := a.cfg.Web.PublicURL == "" && a.cfg.Network == chain.Devnet
+	movable := a.cfg.Web.PublicURL == "" && a.cfg.Web.Listen == config.DefaultListen
 	if a.site, err = listen(a.cfg.Web.Listen, movable); err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (a *App) openListeners(context.Context) (err error) {
 		a.cfg.Web.PublicURL = a.url
 	}
 	if a.cfg.Log.Metrics != "" {
-		if a.metricsSite, err = listen(a.cfg.Log.Metrics, true); err != nil {
+		if a.metricsSite, err = listen(a.cfg.Log.Metrics, a.cfg.Log.Metrics == config.DefaultMetrics); err != nil {
 			return err
 		}
 		a.closing(ignoreClosed(a.metricsSite))

@@ -10,7 +10,14 @@ import (
 	"time"
 
 	"cairn/chain"
+
+	"github.com/alecthomas/kong"
 )
+
+// Vars are what the defaults above are made of, for kong.
+func Vars() kong.Vars {
+	return kong.Vars{"data": DefaultData(), "listen": DefaultListen, "metrics": DefaultMetrics}
+}
 
 // Config is everything an operator may decide. The zero value of a field that
 // has no default means "chosen by the network", which Resolve fills in.
@@ -28,9 +35,16 @@ type Config struct {
 	Node   Node   `embed:"" prefix:"node-" group:"Node"`
 }
 
+// The addresses when nobody chose any. A taken port then moves on to the next
+// free one; an operator's own choice never does.
+const (
+	DefaultListen  = "127.0.0.1:8780"
+	DefaultMetrics = "127.0.0.1:8781"
+)
+
 // Web is how people and programs reach Cairn.
 type Web struct {
-	Listen         string   `help:"Address of the site. A taken port moves on to the next free one when this is the default." default:"127.0.0.1:8780"`
+	Listen         string   `help:"Address of the site. A taken port moves on to the next free one when this is the default." default:"${listen}"`
 	PublicURL      string   `name:"public-url" help:"How the world reaches the site; it stands in every proof as the calendar's address, so choose it once. Empty: http:// and the listen address." placeholder:"URL"`
 	TrustedProxies []string `help:"Networks (CIDR) of reverse proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	Gallery        bool     `help:"Serve /gallery, every component in every state; always on with the devnet."`
@@ -40,7 +54,7 @@ type Web struct {
 type Log struct {
 	Level   string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
 	Format  string `help:"text, json, or auto (text on a terminal, JSON elsewhere)." enum:"auto,text,json" default:"auto"`
-	Metrics string `help:"Address of the Prometheus listener; empty to have none. Keep it on loopback." default:"127.0.0.1:8781"`
+	Metrics string `help:"Address of the Prometheus listener; empty to have none. Keep it on loopback." default:"${metrics}"`
 }
 
 // Devnet is the chain made in this process.

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +16,7 @@ import (
 func parse(t *testing.T, toml string, args ...string) (Config, error) {
 	t.Helper()
 	var c struct{ Config }
-	options := []kong.Option{kong.Vars{"data": "/tmp/x"}, kong.DefaultEnvars("CAIRN"), kong.Exit(func(int) {})}
+	options := []kong.Option{Vars(), kong.Vars{"data": "/tmp/x"}, kong.DefaultEnvars("CAIRN"), kong.Exit(func(int) {})}
 	if toml != "" {
 		r, err := TOML(strings.NewReader(toml))
 		if err != nil {
@@ -68,7 +67,7 @@ func TestFlagBeatsEnvironmentBeatsFile(t *testing.T) {
 
 func TestEverySettingIsDocumented(t *testing.T) {
 	var c struct{ Config }
-	p, err := kong.New(&c, kong.Vars{"data": os.TempDir()})
+	p, err := kong.New(&c, Vars())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func (c Config) Masked() Config {
 // names and their values.
 func (c Config) Settings() map[string]any {
 	holder := struct{ Config }{c}
-	parser, err := kong.New(&holder, kong.Vars{"data": c.Data})
+	parser, err := kong.New(&holder, Vars())
 	if err != nil {
 		panic("config: the Config type is no command line: " + err.Error()) // a test parses it
 	}

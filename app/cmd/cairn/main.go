@@ -38,7 +38,7 @@ type commands struct {
 	Node     NodeCmd     `cmd:"" hidden:"" help:"The engine itself; started by serve."`
 
 	File    kong.ConfigFlag  `name:"config" help:"Configuration file (TOML); settings are named like flags." placeholder:"FILE"`
-	Version kong.VersionFlag `help:"Print the version."`
+	Version kong.VersionFlag `help:"Print the version." env:"-"`
 }
 
 func main() { os.Exit(run(os.Args[1:])) }
@@ -54,7 +54,8 @@ func run(args []string) int {
 	parser, err := kong.New(&c,
 		kong.Name("cairn"),
 		kong.Description("Timestamps, pledges, vouchers and channels on Bitcoin."),
-		kong.Vars{"data": config.DefaultData(), "version": "cairn " + version},
+		config.Vars(),
+		kong.Vars{"version": "cairn " + version},
 		kong.DefaultEnvars("CAIRN"),
 		kong.Configuration(config.TOML),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
