@@ -167,6 +167,27 @@ func TestFeeIsRaisedWhileItLingers(t *testing.T) {
 	})
 }
 
+// A wallet may have to pay more than it was asked to; the next raise is beyond
+// what was paid.
+func TestRaiseGoesBeyondWhatWasPaid(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	w := newWorld(t, d, 1)
+	w.wallet.extra = 5000
+	w.stamp("a will")
+	w.step()
+	w.send()
+	first := w.stage("a will", notary.StageBroadcast).Anchor
+	w.wallet.extra = 0
+	w.passWithout(first.Txid)
+	w.passWithout(first.Txid)
+	w.step()
+	w.send()
+	raised := w.stage("a will", notary.StageBroadcast).Anchor
+	if raised.Txid == first.Txid || raised.Fee < first.Fee+first.Fee/5 {
+		t.Fatalf("raised from %d to %d", int64(first.Fee), int64(raised.Fee))
+	}
+}
+
 // passWithout makes the chain longer while a transaction waits in the mempool
 // as before, as when nobody mines it at its rate.
 func (w *world) passWithout(txid chainhash.Hash) {

@@ -112,7 +112,7 @@ func (l *Loop) settle(ctx context.Context, row anchorRecord, number int64, p Pay
 		}
 		err = tx.Create(&attemptRecord{
 			AnchorID: row.ID, Number: number, OutboxKey: p.Purpose, Txid: txid[:],
-			RateKw: int64(p.Rate), MadeAt: tip.Height,
+			RateKw: int64(signed.rate()), MadeAt: tip.Height,
 		}).Error
 		if err != nil {
 			return fmt.Errorf("store attempt %d of anchor %d: %w", number, row.ID, err)

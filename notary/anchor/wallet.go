@@ -39,3 +39,10 @@ type Signed struct {
 	// Fee goes to the miner.
 	Fee btcutil.Amount
 }
+
+// rate is what the transaction pays, which may be more than was asked for: the
+// next raise must go beyond it.
+func (s Signed) rate() chain.FeeRate {
+	weight := int64(3*s.Tx.SerializeSizeStripped() + s.Tx.SerializeSize())
+	return chain.FeeRate((int64(s.Fee)*1000 + weight - 1) / weight)
+}

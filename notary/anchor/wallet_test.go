@@ -29,6 +29,7 @@ type keyWallet struct {
 	leases map[string]wire.OutPoint // guarded by mu; by purpose
 	err    error                    // guarded by mu; what every call returns, when set
 	rate   chain.FeeRate            // guarded by mu; the estimate
+	extra  btcutil.Amount           // guarded by mu; paid beyond what was asked for
 }
 
 const coinValue = 100_000
@@ -119,7 +120,7 @@ func (w *keyWallet) Replace(_ context.Context, p Payment, replaced []byte) (Sign
 const weight = 4*(10+41+43+31) + 2 + 108
 
 func (w *keyWallet) sign(coin wire.OutPoint, p Payment) (Signed, error) {
-	fee := p.Rate.Fee(weight)
+	fee := p.Rate.Fee(weight) + w.extra
 	tx := wire.NewMsgTx(2)
 	in := wire.NewTxIn(&coin, nil, nil)
 	in.Sequence = 0xfffffffd
