@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"cairn/notary"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 )
 
 // calendarStatus is GET / for programs. The names that opentimestamps-server
@@ -61,7 +63,7 @@ func (s *Server) status(c Ctx) error {
 	}
 	if a := st.Unconfirmed; a != nil {
 		answer.TxsWaitingForConfirmation, answer.PriorVersions = 1, a.Bumps
-		if !a.BroadcastAt.IsZero() {
+		if a.Txid != (chainhash.Hash{}) {
 			txid := a.Txid.String()
 			answer.MostRecentTx = &txid
 		}

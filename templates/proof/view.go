@@ -13,6 +13,7 @@ import (
 	"cairn/templates/ui"
 
 	"github.com/a-h/templ"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 )
 
 // View is what the proof page shows.
@@ -34,6 +35,11 @@ func (v View) eventsPath() string { return Path(v.Proof.Digest) + "/events" }
 func (v View) filePath() string   { return Path(v.Proof.Digest) + ".ots" }
 func (v View) complete() bool     { return v.Proof.Stage >= notary.StageComplete }
 func (v View) confirming() bool   { return v.Proof.Stage >= notary.StageConfirming }
+
+// sent reports whether there is a transaction to name.
+func (v View) sent() bool {
+	return v.Proof.Anchor != nil && v.Proof.Anchor.Txid != (chainhash.Hash{})
+}
 
 func (v View) commitment() string { return hex.EncodeToString(v.Proof.Commitment) }
 func (v View) root() string       { return hex.EncodeToString(v.Proof.Anchor.Root[:]) }
