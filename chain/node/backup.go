@@ -22,7 +22,7 @@ const keptBackups = 30
 // each change of the channels, until ctx ends.
 func (n *Node) keepBackups(ctx context.Context) {
 	for ctx.Err() == nil {
-		if err := n.followBackups(ctx); err != nil && ctx.Err() == nil {
+		if err := n.followBackups(ctx); ctx.Err() == nil {
 			n.log.Warn("channel backups interrupted", "error", err)
 		}
 		select {
@@ -32,6 +32,7 @@ func (n *Node) keepBackups(ctx context.Context) {
 	}
 }
 
+// followBackups works until something fails, which it reports.
 func (n *Node) followBackups(ctx context.Context) error {
 	lightning := lnrpc.NewLightningClient(n.conn)
 	changes, err := lightning.SubscribeChannelBackups(ctx, &lnrpc.ChannelBackupSubscription{})

@@ -195,6 +195,7 @@ func TestRefusals(t *testing.T) {
 	refused := func(s chain.EngineStatus) bool { return s.Phase == chain.EngineRefused }
 
 	t.Run("no wallet, then created, then wrong password", func(t *testing.T) {
+		t.Parallel()
 		cfg := childConfig(t)
 		cfg.Network = chain.Signet
 		n, err := Open(cfg)
@@ -241,6 +242,7 @@ func TestRefusals(t *testing.T) {
 	})
 
 	t.Run("database in use", func(t *testing.T) {
+		t.Parallel()
 		cfg := childConfig(t)
 		n := open(t, cfg)
 		await(t, n, "syncing", 30*time.Second, func(s chain.EngineStatus) bool { return s.Phase == chain.EngineSyncing })
@@ -255,6 +257,7 @@ func TestRefusals(t *testing.T) {
 	})
 
 	t.Run("port taken", func(t *testing.T) {
+		t.Parallel()
 		d := openDevnet(t)
 		cfg := childConfig(t)
 		cfg.Listen = d.P2PAddr() // somebody listens there
@@ -266,6 +269,7 @@ func TestRefusals(t *testing.T) {
 	})
 
 	t.Run("bad option", func(t *testing.T) {
+		t.Parallel()
 		cfg := childConfig(t)
 		cfg.ExtraArgs = []string{"--no-such-option"}
 		s := await(t, open(t, cfg), "refused", 30*time.Second, refused)
@@ -275,6 +279,7 @@ func TestRefusals(t *testing.T) {
 	})
 
 	t.Run("backend down", func(t *testing.T) {
+		t.Parallel()
 		cfg := childConfig(t)
 		cfg.Chain = ChainConfig{Backend: Bitcoind, RPCHost: "127.0.0.1:1", RPCUser: "u", RPCPass: "secret-rpc-password"}
 		n := open(t, cfg)

@@ -241,10 +241,3 @@ func stranger(seed byte, amount btcutil.Amount) *wire.TxOut {
 	script[2], script[21] = seed, 0x5a
 	return wire.NewTxOut(int64(amount), script)
 }
-
-// seenOnChain finds a transaction in the best chain.
-func (b *bench) onChain(txid chainhash.Hash) bool {
-	b.t.Helper()
-	tx, err := b.chain.Tx(txid)
-	return err == nil && tx.Block != chain.BlockRef{}
-}
