@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"sync"
+	"time"
 
+	"cairn/app/db"
 	"cairn/chain"
 	"cairn/chain/follow"
 
@@ -14,8 +16,26 @@ import (
 // headers is the followed chain as the pages look at it.
 type headers struct {
 	*follow.Follower
+	db    *db.DB
 	asked *heights
 }
+
+// Tip is the follower's, or on a stand-by what the leader last took in.
+func (h headers) Tip() chain.BlockRef {
+	if tip := h.Follower.Tip(); tip != (chain.BlockRef{}) {
+		return tip
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), tipPatience)
+	defer cancel()
+	tip, err := follow.Cursor(h.db.Read(ctx))
+	if err != nil {
+		return chain.BlockRef{} // nothing was taken in yet
+	}
+	return tip
+}
+
+// tipPatience is how long a page waits for the database to name the tip.
+const tipPatience = time.Second
 
 // HeaderAt is the follower's, and remembers the answer's hash: whoever asks
 // for a height asks for that block next.

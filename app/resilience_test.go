@@ -209,3 +209,46 @@ func TestStoppingLosesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestADatabaseOutageIsSurvived: the server goes away for longer than a lease
+// lives. Pages still answer, digests are refused and not lost, and afterwards
+// everything goes on by itself.
+func TestADatabaseOutageIsSurvived(t *testing.T) {
+	server := dbtest.Server(t)
+	cfg := settings(t)
+	cfg.Database = server.Database(t)
+	r := start(t, cfg)
+	before := stamped(t, r, "before the outage")
+	r.awaitConfirmed(before)
+
+	if err := server.StopImmediate(); err != nil {
+		t.Fatal(err)
+	}
+	outage := time.Now()
+	if status, _ := r.get("/"); status != http.StatusOK {
+		t.Errorf("home page during the outage: %d", status)
+	}
+	if status, _ := r.get("/readyz"); status != http.StatusServiceUnavailable {
+		t.Errorf("readyz during the outage: %d", status)
+	}
+	resp, err := http.Post(r.URL()+"/digest", "application/octet-stream", strings.NewReader("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode < 500 {
+		t.Errorf("a digest was answered with %s while nothing can be stored", resp.Status)
+	}
+	time.Sleep(time.Until(outage.Add(20 * time.Second))) // longer than the lease
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "ready again", func() bool {
+		status, _ := r.get("/readyz")
+		return status == http.StatusOK
+	})
+	r.awaitConfirmed(stamped(t, r, "after the outage"))
+	if r.confirmed(before) == 0 {
+		t.Error("the proof of before is no longer complete")
+	}
+}

@@ -85,15 +85,16 @@ func (a *App) lead(ctx context.Context) error {
 	work, ctx := errgroup.WithContext(ctx)
 	// The lease is given back only after the work under it has ended.
 	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopKeeping()
 	kept := make(chan error, 1)
-	go func() { kept <- db.Keep(keeping, lease, func() {}) }()
+	go func() { kept <- a.keepLease(keeping, lease, holder) }()
 	work.Go(func() error {
 		select {
 		case <-ctx.Done():
 			return nil
 		case err := <-kept:
 			kept <- err
-			return errors.Join(ErrDeposed, err)
+			return err
 		}
 	})
 	work.Go(func() error { return a.follower.Run(ctx) })
@@ -107,6 +108,47 @@ func (a *App) lead(ctx context.Context) error {
 	err = work.Wait()
 	stopKeeping()
 	return errors.Join(err, <-kept)
+}
+
+// keepLease renews the lease until ctx ends. While the database does not take
+// renewals (it is down, its disk is full) the work goes on as far as it can:
+// every transaction of it is fenced, so nothing is done twice should another
+// process lead by then. Once one does, the error is ErrDeposed.
+func (a *App) keepLease(ctx context.Context, lease *db.Lease, holder string) error {
+	for {
+		err := db.Keep(ctx, lease, func() {})
+		if err == nil {
+			return nil
+		}
+		if errors.Is(err, db.ErrFenced) {
+			return errors.Join(ErrDeposed, err)
+		}
+		a.log.Warn("the lease could not be renewed for too long; going on under its fence", "error", err)
+		again, err := a.regain(ctx, lease, holder)
+		if err != nil || again == nil {
+			return err
+		}
+		lease = again
+	}
+}
+
+// regain takes the lease again when the database answers: nil when ctx ended
+// before, ErrDeposed when another has led in between.
+func (a *App) regain(ctx context.Context, lost *db.Lease, holder string) (*db.Lease, error) {
+	for {
+		lease, err := a.db.Acquire(ctx, leaseName, holder, leaseLife)
+		switch {
+		case err == nil && lease.Epoch() == lost.Epoch():
+			return lease, nil
+		case err == nil, errors.Is(err, db.ErrLeaseHeld):
+			return nil, errors.Join(ErrDeposed, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case <-time.After(leaseLife / 5):
+		}
+	}
 }
 
 // wakeAtBlocks tells those who wait for blocks.

@@ -24,7 +24,7 @@ func (a *App) openWeb(context.Context) error {
 		Notary:    a.notary,
 		Calendar:  a.calendarAPI,
 		Engine:    a.node,
-		Headers:   headers{a.follower, newHeights()},
+		Headers:   headers{a.follower, a.db, newHeights()},
 		Operators: a.operators,
 		Overview:  a.overview,
 		Ready:     a.readiness(),
