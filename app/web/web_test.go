@@ -313,7 +313,7 @@ func TestLanguageIsChosenAndRemembered(t *testing.T) {
 			t.Errorf("cookie %q lacks %s", cookie, part)
 		}
 	}
-	wantText(t, s.ask("GET", "/", "", "Cookie", "cairn-lang=zh-Hans", "Accept-Language", "en"), "留下经得起时间的印记")
+	wantText(t, s.ask("GET", "/", "", "Cookie", "cairn-lang=zh-Hans", "Accept-Language", "en"), "留下印记，经得起时间")
 	if w := s.ask("GET", "/?lang=de", ""); w.Header().Get("Set-Cookie") != "" {
 		t.Error("a language that is not there was remembered")
 	}
