@@ -228,7 +228,8 @@ func (d *tcpDoor) open(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.lis, d.addr, d.held = lis, lis.Addr().String(), make(chan net.Conn, 100)
+	held := make(chan net.Conn, 100)
+	d.lis, d.addr, d.held = lis, lis.Addr().String(), held
 	go func() {
 		for {
 			client, err := lis.Accept()
@@ -240,7 +241,7 @@ func (d *tcpDoor) open(t *testing.T) {
 				client.Close()
 				continue
 			}
-			d.held <- client
+			held <- client
 			go pipe(client, server)
 			go pipe(server, client)
 		}
