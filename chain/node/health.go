@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"cairn/chain"
@@ -114,7 +115,9 @@ func (n *Node) applyHealth(h health) {
 		s.Phase, s.Reason = h.phase, ""
 		if h.info != nil {
 			s.Height = int32(h.info.BlockHeight)
-			s.Version, s.PubKey = h.info.Version, h.info.IdentityPubkey
+			// lnd says "0.21.3-beta commit=…", empty where it is a library.
+			s.Version, _, _ = strings.Cut(h.info.Version, " ")
+			s.PubKey = h.info.IdentityPubkey
 		}
 	})
 }
