@@ -62,6 +62,7 @@ type App struct {
 	calendar  *calendar.Calendar
 	anchors   *anchor.Loop
 	ledger    *anchor.Ledger
+	upstreams *anchor.Upstreams
 	notary    *notary.Service
 	operators *operator.Operators
 	metrics   *metrics

@@ -98,6 +98,15 @@ func (a *App) openNotary(ctx context.Context) error {
 		Headers:       a.follower,
 		Now:           a.now,
 	})
+	a.upstreams, err = anchor.NewUpstreams(anchor.UpstreamsConfig{
+		DB:   a.db,
+		URLs: a.cfg.Upstream,
+		Now:  a.now,
+		Log:  a.log.With("part", "upstream"),
+	})
+	if err != nil {
+		return fmt.Errorf("--upstream: %w", err)
+	}
 	a.calendarAPI = calendar.NewHandler(a.calendar, journal, a.ledger)
 	a.notary = notary.New(notary.Config{
 		Calendar: a.calendar,
