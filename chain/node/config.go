@@ -68,7 +68,8 @@ type Config struct {
 	// 0: 120 MiB.
 	MemoryLimit int64
 	// LogLevel is lnd's own (trace to critical, or per subsystem); empty: info.
-	// Its lines go to Dir/lnd/logs, 3 files of 10 MB.
+	// Its lines go to Dir/lnd/logs, 3 files of 10 MB; the InProcess driver
+	// keeps no log unless a level is given.
 	LogLevel string
 	// ExtraArgs are lnd flags put after Cairn's own, for operators who know.
 	ExtraArgs []string
