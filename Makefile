@@ -35,8 +35,7 @@ check: setup ## what CI runs: format, vet, staticcheck, generated files, imports
 	go test -timeout 20m ./...
 
 generate: ## regenerate templates and bundles
-	go tool templ generate
-	go generate ./public/...
+	go generate ./templates ./public
 
 .PHONY: generated
 generated: ## fail if a committed generated file is out of date
