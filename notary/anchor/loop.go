@@ -129,9 +129,20 @@ func (l *Loop) Run(ctx context.Context, lease Lease) error {
 // errCrash is what tests return from a failpoint.
 var errCrash = errors.New("crash")
 
+// calm is the least time between two looks: under load every group commit
+// kicks, hundreds of times a second, and each look is several queries.
+const calm = 50 * time.Millisecond
+
 // pause waits for d, or for a kick unless the wallet is failing: then
 // digests arriving by the thousand must not make thousands of tries.
 func (l *Loop) pause(ctx context.Context, d time.Duration, failing bool) error {
+	first := min(calm, d)
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(first):
+	}
+	d -= first
 	wake := l.wake
 	if failing {
 		wake = nil

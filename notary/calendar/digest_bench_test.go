@@ -18,7 +18,7 @@ import (
 	"cairn/notary/calendar/calendartest"
 )
 
-const benchConnections = 128
+const benchConnections = 256
 
 // listen serves a calendar on loopback until the benchmark ends.
 func listen(b *testing.B, d *db.DB) (addr string) {
@@ -34,7 +34,7 @@ func listen(b *testing.B, d *db.DB) (addr string) {
 	return listener.Addr().String()
 }
 
-// BenchmarkDigestHTTP posts digests over loopback on 128 connections and
+// BenchmarkDigestHTTP posts digests over loopback on 256 connections and
 // counts those answered, which are those on disk. The load generator runs in
 // the same process. Target on 2 cores: ≥ 20,000 digests/s, p99 ≤ 50 ms.
 func BenchmarkDigestHTTP(b *testing.B) {
