@@ -19,7 +19,7 @@ type ServeCmd struct{ config.Config }
 // and GOMEMLIMIT, where set, decide instead.
 const (
 	gcPercent   = 400
-	memoryLimit = 110 << 20
+	memoryLimit = 90 << 20
 )
 
 func tuneMemory() {
