@@ -29,6 +29,7 @@ type Journal struct {
 	find    *sql.Stmt
 	receipt *sql.Stmt
 	closers []*sql.Stmt
+	recent  recent
 }
 
 // proofInsert inserts exactly rows proofs.
@@ -151,6 +152,9 @@ func (j *Journal) write(ctx context.Context, tx *sql.Tx, c Commitment, digests i
 
 // Find is the number of a commitment, or 0 when the journal has no such.
 func (j *Journal) Find(ctx context.Context, c Commitment) (seq int64, err error) {
+	if seq, ok := j.recent.get(c); ok {
+		return seq, nil
+	}
 	var mac []byte
 	err = j.find.QueryRowContext(ctx, int64(c.Time), c.Tip[:]).Scan(&seq, &mac)
 	switch {
@@ -161,6 +165,7 @@ func (j *Journal) Find(ctx context.Context, c Commitment) (seq int64, err error)
 	case string(mac) != string(c.MAC[:]):
 		return 0, nil
 	}
+	j.recent.put(c, seq)
 	return seq, nil
 }
 
