@@ -67,7 +67,7 @@ func TestEveryKindHasARule(t *testing.T) {
 		}
 		for _, kind := range kinds {
 			if !ruled[kind] {
-				t.Errorf("%s: %q has no rule in errors.go", dir, kind)
+				t.Errorf("%s: %q has no rule in rules.go", dir, kind)
 			}
 		}
 	}

@@ -11,9 +11,15 @@ import (
 // routes names every page. What is not listed here does not exist; the tests
 // crawl this table.
 func (s *Server) routes() {
+	s.notaryRoutes()
+	s.operatorRoutes()
+	s.sandboxRoutes()
+	s.siteRoutes()
+}
+
+func (s *Server) notaryRoutes() {
 	stampLimit := s.limit(2, 100)
 	verifyLimit := s.limit(1, 30)
-	setupLimit := s.limit(0.2, 10)
 
 	s.get("home", "/", s.home)
 	s.post("stamp", "/stamp", s.stamp, bodyLimit(64<<10), stampLimit)
@@ -21,25 +27,34 @@ func (s *Server) routes() {
 	s.echo.GET("/proof/:digest/events", s.proofEvents).Name = "proof-events"
 	s.get("verify-form", "/verify", s.verifyForm)
 	s.post("verify", "/verify", s.verify, bodyLimit(maxProof+16<<10), verifyLimit)
-	s.post("theme", "/theme", s.theme, bodyLimit(4<<10))
 
-	if s.deps.Operators != nil {
-		s.get("setup-form", "/setup/:token", s.setupForm)
-		s.post("setup", "/setup/:token", s.setup, bodyLimit(4<<10), setupLimit)
-		s.get("operator", "/operator", s.operator, s.onlyOperator)
-		s.post("operator-leave", "/operator/leave", s.operatorLeave, bodyLimit(4<<10), s.onlyOperator)
+	s.get("esplora-height", "/esplora/block-height/:height", s.esploraHeight)
+	s.get("esplora-block", "/esplora/block/:hash", s.esploraBlock)
+	s.get("esplora-header", "/esplora/block/:hash/header", s.esploraHeader)
+}
+
+func (s *Server) operatorRoutes() {
+	if s.deps.Operators == nil {
+		return
 	}
+	setupLimit := s.limit(0.2, 10)
+	s.get("setup-form", "/setup/:token", s.setupForm)
+	s.post("setup", "/setup/:token", s.setup, bodyLimit(4<<10), setupLimit)
+	s.get("operator", "/operator", s.operator, s.onlyOperator)
+	s.post("operator-leave", "/operator/leave", s.operatorLeave, bodyLimit(4<<10), s.onlyOperator)
+}
+
+func (s *Server) sandboxRoutes() {
 	if s.deps.Demo != nil {
 		s.post("demo-mine", "/demo/mine", s.mine, bodyLimit(4<<10), s.limit(2, 20))
 	}
 	if s.cfg.Gallery || s.cfg.Network == chain.Devnet {
 		s.get("gallery", "/gallery", s.gallery)
 	}
+}
 
-	s.get("esplora-height", "/esplora/block-height/:height", s.esploraHeight)
-	s.get("esplora-block", "/esplora/block/:hash", s.esploraBlock)
-	s.get("esplora-header", "/esplora/block/:hash/header", s.esploraHeader)
-
+func (s *Server) siteRoutes() {
+	s.post("theme", "/theme", s.theme, bodyLimit(4<<10))
 	s.get("livez", "/livez", s.livez)
 	s.get("readyz", "/readyz", s.readyz)
 	s.get("robots", "/robots.txt", s.robots)

@@ -1,6 +1,7 @@
 // Package i18n gives pages their words in the visitor's language. The texts
-// are embedded TOML files, one per language, with the same keys; pages ask for
-// them by key through the context of the request.
+// are embedded TOML files, one per area and language (proof.en.toml beside
+// proof.zh-Hans.toml), with the same keys; pages ask for them by key through
+// the context of the request.
 //
 // It imports go-i18n and nothing of ours. Text made here is plain text: the
 // templates escape it.
@@ -10,6 +11,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -17,7 +19,7 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed active.*.toml
+//go:embed *.toml
 var files embed.FS
 
 // The languages, the first being the one shown when nothing else fits.
@@ -36,11 +38,22 @@ func mustLoad() *i18n.Bundle {
 	b := i18n.NewBundle(English)
 	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	for _, tag := range Tags {
-		if _, err := b.LoadMessageFileFS(files, fmt.Sprintf("active.%s.toml", tag)); err != nil {
-			panic("i18n: embedded texts: " + err.Error())
+		for _, name := range filesOf(tag) {
+			if _, err := b.LoadMessageFileFS(files, name); err != nil {
+				panic("i18n: embedded texts: " + err.Error())
+			}
 		}
 	}
 	return b
+}
+
+// filesOf lists the embedded files of a language.
+func filesOf(tag language.Tag) []string {
+	names, err := fs.Glob(files, fmt.Sprintf("*.%s.toml", tag))
+	if err != nil {
+		panic("i18n: " + err.Error()) // the pattern is malformed
+	}
+	return names
 }
 
 // Match chooses a language: the first of wishes (each a tag or a whole

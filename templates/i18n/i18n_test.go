@@ -11,28 +11,34 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+	"golang.org/x/text/language"
 )
 
-// texts reads a language's file as key → plural form → text.
+// texts reads a language's files as key → plural form → text.
 func texts(t *testing.T, lang string) map[string]map[string]string {
 	t.Helper()
-	raw, err := files.ReadFile("active." + lang + ".toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var entries map[string]any
-	if err := toml.Unmarshal(raw, &entries); err != nil {
-		t.Fatal(err)
-	}
 	out := map[string]map[string]string{}
-	for key, value := range entries {
-		switch v := value.(type) {
-		case string:
-			out[key] = map[string]string{"other": v}
-		case map[string]any:
+	for _, name := range filesOf(language.MustParse(lang)) {
+		raw, err := files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var entries map[string]any
+		if err := toml.Unmarshal(raw, &entries); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for key, value := range entries {
+			if out[key] != nil {
+				t.Errorf("%s: %s is in another file too", name, key)
+			}
 			out[key] = map[string]string{}
-			for form, text := range v {
-				out[key][form] = text.(string)
+			switch v := value.(type) {
+			case string:
+				out[key]["other"] = v
+			case map[string]any:
+				for form, text := range v {
+					out[key][form] = text.(string)
+				}
 			}
 		}
 	}
