@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cairn/app/db"
+	"cairn/app/db/durable"
 
 	"gorm.io/gorm"
 )
@@ -97,7 +98,7 @@ func (a *App) holder() (string, error) {
 		return "", err
 	}
 	id := hex.EncodeToString(raw)
-	if err := writeDurably(name, []byte(id+"\n")); err != nil {
+	if err := durable.WriteFile(name, []byte(id+"\n")); err != nil {
 		return "", fmt.Errorf("the replica's id cannot be kept: %w", err)
 	}
 	return id, nil

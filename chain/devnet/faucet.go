@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 
+	"cairn/app/db/durable"
 	"cairn/chain"
 
 	"github.com/btcsuite/btcd/btcec/v2"
@@ -89,7 +90,7 @@ func makeFaucetKey(path string, random io.Reader) (*btcec.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return key, replaceFile(path, func(w io.Writer) error {
+	return key, durable.Replace(path, func(w io.Writer) error {
 		_, err := fmt.Fprintln(w, hex.EncodeToString(seed))
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"cairn/app/db/durable"
 	"cairn/chain"
 
 	"github.com/btcsuite/btcd/blockchain"
@@ -267,7 +268,7 @@ func (c *Chain) saveMempool() error {
 	for _, desc := range c.pool.TxDescs() {
 		txs = append(txs, desc.Tx)
 	}
-	return replaceFile(c.mempoolFile(), func(w io.Writer) error {
+	return durable.Replace(c.mempoolFile(), func(w io.Writer) error {
 		for _, tx := range parentsFirst(txs) {
 			if err := tx.MsgTx().Serialize(w); err != nil {
 				return err

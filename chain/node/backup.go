@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"cairn/app/db/durable"
+
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
@@ -70,10 +72,10 @@ func (n *Node) storeBackup(multi *lnrpc.MultiChanBackup) error {
 			return nil
 		}
 	}
-	if err := writeFile(name, multi.MultiChanBackup); err != nil {
+	if err := durable.WriteFile(name, multi.MultiChanBackup); err != nil {
 		return fmt.Errorf("write a channel backup: %w", err)
 	}
-	if err := writeFile(name+".txt", []byte(points)); err != nil {
+	if err := durable.WriteFile(name+".txt", []byte(points)); err != nil {
 		return fmt.Errorf("write a channel backup: %w", err)
 	}
 	n.log.Info("channel backup written", "file", name, "channels", len(multi.ChanPoints))

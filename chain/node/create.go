@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"cairn/app/db/durable"
 	"cairn/chain"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -160,7 +161,7 @@ func (n *Node) Confirm(picked map[int]string) error {
 		}
 	}
 	stamp := n.cfg.Now().UTC().Format(time.RFC3339) + "\n"
-	if err := writeFile(n.paths.confirmed(), []byte(stamp)); err != nil {
+	if err := durable.WriteFile(n.paths.confirmed(), []byte(stamp)); err != nil {
 		return fmt.Errorf("store the confirmation: %w", err)
 	}
 	select {

@@ -9,8 +9,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
+
+	"cairn/app/db/durable"
 
 	"filippo.io/age"
 )
@@ -52,7 +53,7 @@ func (n *Node) makePassword() ([]byte, error) {
 		return nil, fmt.Errorf("make the wallet's password: %w", err)
 	}
 	text := []byte(hex.EncodeToString(secret))
-	if err := writeFile(n.cfg.PasswordFile, append(text, '\n')); err != nil {
+	if err := durable.WriteFile(n.cfg.PasswordFile, append(text, '\n')); err != nil {
 		return nil, fmt.Errorf("store the wallet's password: %w", err)
 	}
 	return text, nil
@@ -76,7 +77,7 @@ func (n *Node) storeSeed(words []string, password []byte) error {
 	if err := w.Close(); err != nil {
 		return fmt.Errorf("encrypt the backup words: %w", err)
 	}
-	if err := writeFile(n.paths.seed(), sealed.Bytes()); err != nil {
+	if err := durable.WriteFile(n.paths.seed(), sealed.Bytes()); err != nil {
 		return fmt.Errorf("store the backup words: %w", err)
 	}
 	return nil
@@ -113,36 +114,6 @@ func (n *Node) Seed() ([]string, error) {
 		return nil, fmt.Errorf("the stored backup has %d words instead of %d", len(words), seedWords)
 	}
 	return words, nil
-}
-
-// writeFile puts data into place atomically, on disk when it returns, readable
-// by this user alone.
-func writeFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	if _, err := tmp.Write(data); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := tmp.Sync(); err != nil {
-		tmp.Close()
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
 }
 
 func exists(path string) bool {
