@@ -41,6 +41,7 @@ var rules = map[string][]string{
 	"cairn/notary/ots":      {"cairn/notary/ots"},
 	"cairn/notary/merkle":   {"cairn/notary/merkle"},
 	"cairn/notary/docproof": {"cairn/notary/docproof"},
+	"cairn/notary/sums":     {},
 }
 
 // confined names packages of others that only some of our trees may import.
@@ -60,7 +61,7 @@ var confined = map[string][]string{
 
 // pure packages decide whether an old proof, pledge or colour still
 // verifies; they see no database, no network and no clock.
-var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof"}
+var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/sums"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 
