@@ -25,6 +25,8 @@ type Deps struct {
 	// Overview gathers the operator's page; it must answer within its
 	// context's time even while the node is down.
 	Overview func(ctx context.Context) (operator.Overview, error)
+	// TSA makes time-stamp tokens (RFC 3161); nil for none.
+	TSA TimeStamps
 	// Ready are the checks of /readyz.
 	Ready []Check
 }
