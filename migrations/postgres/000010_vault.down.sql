@@ -1,0 +1,3 @@
+DROP TABLE vault_shares;
+DROP TABLE vault_items;
+DROP TABLE vault_groups;
