@@ -38,10 +38,12 @@ var rules = map[string][]string{
 	migrations:         {},
 	"cairn/public":     {"cairn/public"},
 
-	"cairn/notary/ots":      {"cairn/notary/ots"},
-	"cairn/notary/merkle":   {"cairn/notary/merkle"},
-	"cairn/notary/docproof": {"cairn/notary/docproof"},
-	"cairn/notary/sums":     {},
+	"cairn/notary/ots":         {"cairn/notary/ots"},
+	"cairn/notary/merkle":      {"cairn/notary/merkle"},
+	"cairn/notary/docproof":    {"cairn/notary/docproof"},
+	"cairn/notary/certificate": {"cairn/notary/certificate", "cairn/notary/ots", "cairn/notary/verify", "cairn/chain"},
+	"cairn/notary/bundle":      {"cairn/notary/bundle", "cairn/notary/ots"},
+	"cairn/notary/sums":        {},
 }
 
 // confined names packages of others that only some of our trees may import.
@@ -61,7 +63,7 @@ var confined = map[string][]string{
 
 // pure packages decide whether an old proof, pledge or colour still
 // verifies; they see no database, no network and no clock.
-var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/sums"}
+var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 
