@@ -304,7 +304,7 @@ func (a *Accounts) shown(tx *gorm.DB, asked ceremonyRecord, data webauthn.Sessio
 	switch {
 	case failure != nil:
 		return u, nil, failure
-	case err != nil && !holds(u, parsed.RawID):
+	case err != nil && len(u.credentials) > 0 && !holds(u, parsed.RawID):
 		return u, nil, fmt.Errorf("%w: %w", ErrUnknownPasskey, err)
 	case err != nil:
 		return u, nil, refused(err)
