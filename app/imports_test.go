@@ -63,7 +63,7 @@ var confined = map[string][]string{
 
 // pure packages decide whether an old proof, pledge or colour still
 // verifies; they see no database, no network and no clock.
-var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums"}
+var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 
