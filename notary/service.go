@@ -46,6 +46,15 @@ type Calendar interface {
 	Keep(ctx context.Context, d Digest) error
 	// Receipt finds a kept digest. Error: ErrUnknownDigest.
 	Receipt(ctx context.Context, d Digest) (Receipt, error)
+	// KeepMany stores digests as one batch; the zero id chooses one.
+	KeepMany(ctx context.Context, id BatchID, digests []Digest) (Batch, error)
+	// Batch finds a batch. Error: ErrUnknownBatch.
+	Batch(ctx context.Context, id BatchID) (Batch, error)
+	// BatchReceipts lists digests of a batch in their order, from the place
+	// from on, at most limit. Error: ErrUnknownBatch.
+	BatchReceipts(ctx context.Context, id BatchID, from, limit int) ([]DigestReceipt, error)
+	// Number is the place of a commitment in the journal, 0 when it has none.
+	Number(ctx context.Context, commitment []byte) (seq int64, err error)
 	// URI is the calendar's address in pending proofs.
 	URI() string
 }
@@ -61,6 +70,7 @@ type Anchors interface {
 	// Mark changes whenever anything was anchored, sent, confirmed or undone,
 	// in whatever process it happened, and with each block.
 	Mark(ctx context.Context) (Mark, error)
+	Places
 }
 
 // Mark is a state of the notary, to be compared with ==.
@@ -75,6 +85,8 @@ type Config struct {
 	Anchors  Anchors
 	// Headers are those of the chain followed, for Verify.
 	Headers verify.Headers
+	// Witness is told of digests stamped one at a time; nil for nobody.
+	Witness Witness
 	// Poll is how often Run looks whether something moved; 0 is 250 ms.
 	Poll time.Duration
 	Log  *slog.Logger
@@ -114,6 +126,9 @@ func (s *Service) Stamp(ctx context.Context, d Digest) (Proof, error) {
 	if err := s.cfg.Calendar.Keep(ctx, d); err != nil {
 		return Proof{}, err
 	}
+	if s.cfg.Witness != nil {
+		s.cfg.Witness.Stamped(ctx, d)
+	}
 	return s.Proof(ctx, d)
 }
 
@@ -123,6 +138,10 @@ func (s *Service) Proof(ctx context.Context, d Digest) (Proof, error) {
 	if err != nil {
 		return Proof{}, err
 	}
+	return proofOf(d, receipt, cover), nil
+}
+
+func proofOf(d Digest, receipt Receipt, cover Cover) Proof {
 	return Proof{
 		Digest:     d,
 		StoredAt:   receipt.StoredAt,
@@ -131,7 +150,7 @@ func (s *Service) Proof(ctx context.Context, d Digest) (Proof, error) {
 		Anchor:     cover.Anchor,
 		ExpectedBy: cover.ExpectedBy,
 		Upstreams:  cover.Upstreams,
-	}, nil
+	}
 }
 
 // File is the detached .ots file of a stamped digest as it stands now: pending
@@ -141,17 +160,23 @@ func (s *Service) File(ctx context.Context, d Digest) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.file(d, receipt.Path, cover), nil
+}
+
+// file puts a detached file together from the way to the commitment and what
+// became of that.
+func (s *Service) file(d Digest, path []byte, cover Cover) []byte {
 	file := ots.AppendFileHeader(nil, ots.OpSHA256, d[:])
-	file = append(file, receipt.Path...)
+	file = append(file, path...)
 	switch {
 	case cover.Complete:
-		return append(file, cover.Body...), nil
+		return append(file, cover.Body...)
 	case cover.Body == nil:
-		return ots.AppendPending(file, s.cfg.Calendar.URI()), nil
+		return ots.AppendPending(file, s.cfg.Calendar.URI())
 	}
 	// Attestations stand before operations (canonical order).
 	file = ots.AppendPending(ots.AppendFork(file), s.cfg.Calendar.URI())
-	return append(file, cover.Body...), nil
+	return append(file, cover.Body...)
 }
 
 func (s *Service) find(ctx context.Context, d Digest) (Receipt, Cover, error) {

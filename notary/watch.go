@@ -57,4 +57,6 @@ func (s *Service) tell() {
 	}
 }
 
-func isUnknown(err error) bool { return errors.Is(err, ErrUnknownDigest) }
+func isUnknown(err error) bool {
+	return errors.Is(err, ErrUnknownDigest) || errors.Is(err, ErrUnknownBatch)
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cairn/notary"
@@ -63,6 +64,7 @@ type Calendar struct {
 	journal store
 	queue   chan *entry
 	ended   chan struct{} // closed when the committer has returned
+	batched atomic.Int64  // digests of batches that wait for a commit
 
 	mu     sync.RWMutex // orders closing after the last send on queue
 	closed bool         // guarded by mu
@@ -70,8 +72,12 @@ type Calendar struct {
 
 // store is the part of Journal that is needed here.
 type store interface {
-	append(ctx context.Context, c Commitment, digests int, kept []proof) error
+	append(ctx context.Context, g *group, entries []*entry) error
+	indexKey() indexKey
 	Receipt(ctx context.Context, digest notary.Digest) (notary.Receipt, error)
+	Find(ctx context.Context, c Commitment) (seq int64, err error)
+	Batch(ctx context.Context, name notary.BatchID) (notary.Batch, error)
+	BatchReceipts(ctx context.Context, name notary.BatchID, from, limit int) ([]notary.DigestReceipt, error)
 }
 
 // New starts a calendar over the journal. Error: an URI that no client would
@@ -140,9 +146,22 @@ func (c *Calendar) Keep(ctx context.Context, digest notary.Digest) error {
 	return c.commit(ctx, &entry{keep: true, digest: digest}, digest[:])
 }
 
-// Receipt finds a kept digest. Error: notary.ErrUnknownDigest.
+// Receipt finds a kept digest by its first stamp. Error:
+// notary.ErrUnknownDigest.
 func (c *Calendar) Receipt(ctx context.Context, digest notary.Digest) (notary.Receipt, error) {
 	return c.journal.Receipt(ctx, digest)
+}
+
+// Batch finds what KeepMany stored. Error: notary.ErrUnknownBatch.
+func (c *Calendar) Batch(ctx context.Context, name notary.BatchID) (notary.Batch, error) {
+	return c.journal.Batch(ctx, name)
+}
+
+// BatchReceipts lists the digests of a batch in their order, from the place
+// from on and at most limit, each with its way in this batch. Error:
+// notary.ErrUnknownBatch.
+func (c *Calendar) BatchReceipts(ctx context.Context, name notary.BatchID, from, limit int) ([]notary.DigestReceipt, error) {
+	return c.journal.BatchReceipts(ctx, name, from, limit)
 }
 
 func (c *Calendar) commit(ctx context.Context, e *entry, msg []byte) error {
@@ -153,8 +172,15 @@ func (c *Calendar) commit(ctx context.Context, e *entry, msg []byte) error {
 	n := copy(nonced[:], msg)
 	n += copy(nonced[n:], e.nonce[:])
 	e.leaf = sha256.Sum256(nonced[:n])
+	return c.wait(ctx, e)
+}
+
+// wait has e committed. e.freed runs when the calendar has done with e, which
+// is later than the return when ctx ends first.
+func (c *Calendar) wait(ctx context.Context, e *entry) error {
 	e.done = make(chan error, 1)
 	if !c.enqueue(e) {
+		e.release()
 		return notary.ErrBusy
 	}
 	select {
@@ -193,6 +219,7 @@ func (c *Calendar) commitGroups() {
 		g := c.group(entries)
 		err := c.store(g, entries)
 		for _, e := range entries {
+			e.release()
 			e.done <- err
 		}
 		if err == nil {
@@ -211,19 +238,20 @@ func (c *Calendar) commitGroups() {
 func (c *Calendar) store(g *group, entries []*entry) error {
 	ctx, cancel := context.WithTimeout(context.Background(), commitPatience)
 	defer cancel()
-	return c.journal.append(ctx, g.commitment, len(entries), keptOf(entries))
+	return c.journal.append(ctx, g, entries)
 }
 
-// gather takes what waits, without waiting.
+// gather takes what waits, without waiting, as much as one commit takes.
 func (c *Calendar) gather(first *entry) []*entry {
 	entries := append(make([]*entry, 0, 1+len(c.queue)), first)
-	for len(entries) < maxGroup {
+	for weight := first.digests(); len(entries) < maxGroup && weight < maxGroupDigests; {
 		select {
 		case e, open := <-c.queue:
 			if !open {
 				return entries
 			}
 			entries = append(entries, e)
+			weight += e.digests()
 		default:
 			return entries
 		}
@@ -237,23 +265,9 @@ func (c *Calendar) group(entries []*entry) *group {
 	for i, e := range entries {
 		leaves[i] = e.leaf
 	}
-	g := &group{tree: merkle.New(leaves)}
-	g.commitment = Commitment{Time: uint32(c.cfg.Now().Unix()), Tip: g.tree.Root()}
-	g.commitment.MAC = c.cfg.Key.MAC(g.commitment.Time, g.commitment.Tip)
+	g := &group{tree: merkle.New(leaves), key: c.cfg.Key, now: uint32(c.cfg.Now().Unix())}
 	for i, e := range entries {
 		e.group, e.index = g, i
 	}
 	return g
-}
-
-// keptOf lists the proofs to be kept. The same digest twice in one group is
-// the database's to sort out: its first row stays.
-func keptOf(entries []*entry) []proof {
-	var kept []proof
-	for _, e := range entries {
-		if e.keep {
-			kept = append(kept, proof{digest: e.digest, path: e.appendPath(nil)})
-		}
-	}
-	return kept
 }

@@ -24,19 +24,33 @@ type brokenStore struct {
 	groups  []int         // guarded by mu
 }
 
-func (s *brokenStore) append(ctx context.Context, _ Commitment, digests int, _ []proof) error {
+func (s *brokenStore) append(ctx context.Context, _ *group, entries []*entry) error {
 	if s.release != nil {
 		s.entered <- struct{}{}
 		<-s.release
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	digests := 0
+	for _, e := range entries {
+		digests += e.digests()
+	}
 	s.groups = append(s.groups, digests)
 	return s.err
 }
 
 func (s *brokenStore) Receipt(context.Context, notary.Digest) (notary.Receipt, error) {
 	return notary.Receipt{}, notary.ErrUnknownDigest
+}
+
+func (s *brokenStore) indexKey() indexKey { return indexKey{} }
+
+func (s *brokenStore) Batch(context.Context, notary.BatchID) (notary.Batch, error) {
+	return notary.Batch{}, notary.ErrUnknownBatch
+}
+
+func (s *brokenStore) BatchReceipts(context.Context, notary.BatchID, int, int) ([]notary.DigestReceipt, error) {
+	return nil, notary.ErrUnknownBatch
 }
 
 func startBroken(t *testing.T, s *brokenStore, queue int) *Calendar {

@@ -19,29 +19,23 @@ import (
 // of their commit, without gaps, also with several processes on one database:
 // the number comes from a one-row table that stays locked until the commit.
 //
+// Its times never go back from one number to the next, whatever the clocks of
+// those processes do.
+//
 // Appending and finding are the hot paths and use prepared statements.
 type Journal struct {
+	batchStatements
 	pool    *sql.DB // the writers
 	level   sql.IsolationLevel
+	key     indexKey
 	next    *sql.Stmt
 	insert  *sql.Stmt
-	proofs  []proofInsert
+	proofs  inserts
 	find    *sql.Stmt
 	receipt *sql.Stmt
+	tidying tidyStatements
 	closers []*sql.Stmt
 	recent  recent
-}
-
-// proofInsert inserts exactly rows proofs.
-type proofInsert struct {
-	rows int
-	stmt *sql.Stmt
-}
-
-// proof is one digest of a group that is found again by itself.
-type proof struct {
-	digest [32]byte
-	path   []byte
 }
 
 // OpenJournal prepares the journal of a migrated database. Close it before the
@@ -55,26 +49,31 @@ func OpenJournal(ctx context.Context, d *db.DB) (*Journal, error) {
 	if d.Dialect() == db.Postgres {
 		j.level = sql.LevelReadCommitted
 	}
+	if err := readers.QueryRowContext(ctx, `SELECT index_key FROM calendar_head WHERE id = 1`).Scan((*keyColumn)(&j.key)); err != nil {
+		return nil, fmt.Errorf("open journal: %w", db.Classify(err))
+	}
 	var errs []error
-	prepare := func(pool *sql.DB, query string) *sql.Stmt {
-		stmt, err := pool.PrepareContext(ctx, placeholders(d.Dialect(), query))
-		if err != nil {
-			errs = append(errs, err)
-			return nil
+	prepare := func(pool *sql.DB) func(query string) *sql.Stmt {
+		return func(query string) *sql.Stmt {
+			stmt, err := pool.PrepareContext(ctx, placeholders(d.Dialect(), query))
+			if err != nil {
+				errs = append(errs, err)
+				return nil
+			}
+			j.closers = append(j.closers, stmt)
+			return stmt
 		}
-		j.closers = append(j.closers, stmt)
-		return stmt
 	}
-	j.next = prepare(j.pool, `UPDATE calendar_head SET seq = seq + 1, digests = digests + ? WHERE id = 1 RETURNING seq`)
-	j.insert = prepare(j.pool, `INSERT INTO commitments (seq, time, tip, mac, digests) VALUES (?, ?, ?, ?, ?)`)
-	for _, rows := range []int{64, 8, 1} {
-		values := strings.TrimSuffix(strings.Repeat("(?, ?, ?), ", rows), ", ")
-		stmt := prepare(j.pool, `INSERT INTO proofs (digest, seq, path) VALUES `+values+` ON CONFLICT (digest) DO NOTHING`)
-		j.proofs = append(j.proofs, proofInsert{rows: rows, stmt: stmt})
-	}
-	j.find = prepare(readers, `SELECT seq, mac FROM commitments WHERE time = ? AND tip = ?`)
-	j.receipt = prepare(readers, `SELECT c.seq, c.time, c.tip, c.mac, p.path FROM proofs p
+	writer, reader := prepare(j.pool), prepare(readers)
+	j.next = writer(`UPDATE calendar_head SET seq = seq + 1, digests = digests + ?, batches = batches + ?, runs = runs + ?,
+		time = CASE WHEN time > ? THEN time ELSE ? END WHERE id = 1 RETURNING seq, batches, runs, time`)
+	j.insert = writer(`INSERT INTO commitments (seq, time, tip, mac, digests) VALUES (?, ?, ?, ?, ?)`)
+	j.proofs = prepareInserts(writer, `INSERT INTO proofs (digest, seq, path) VALUES `, 3, ` ON CONFLICT (digest) DO NOTHING`, 64, 8, 1)
+	j.find = reader(`SELECT seq, mac FROM commitments WHERE time = ? AND tip = ?`)
+	j.receipt = reader(`SELECT c.seq, c.time, c.tip, c.mac, p.path FROM proofs p
 		JOIN commitments c ON c.seq = p.seq WHERE p.digest = ?`)
+	j.batchStatements.prepare(writer, reader)
+	j.tidying.prepare(writer, reader)
 	if len(errs) > 0 {
 		j.Close()
 		return nil, fmt.Errorf("open journal: %w", db.Classify(errors.Join(errs...)))
@@ -98,6 +97,22 @@ func placeholders(dialect db.Dialect, query string) string {
 	return b.String()
 }
 
+// indexKey is the secret of the index.
+func (j *Journal) indexKey() indexKey { return j.key }
+
+// keyColumn reads an index key.
+type keyColumn indexKey
+
+// Scan implements sql.Scanner.
+func (k *keyColumn) Scan(value any) error {
+	raw, ok := value.([]byte)
+	if !ok || len(raw) != len(k) {
+		return errors.New("the index has no key")
+	}
+	copy(k[:], raw)
+	return nil
+}
+
 // Close gives the prepared statements back.
 func (j *Journal) Close() {
 	for _, stmt := range j.closers {
@@ -105,49 +120,74 @@ func (j *Journal) Close() {
 	}
 }
 
-// append stores one group commit with the proofs to be kept, durable when it
-// returns nil; a digest that has a proof already keeps that one. After an error
-// it may or may not be stored, and nobody was told of it, which is both right.
+// append seals a group at its time and stores it with the proofs to be kept
+// and the batches, durable when it returns nil; a digest that has a proof
+// already keeps that one, and a batch whose name is taken is not stored. After
+// an error it may or may not be stored, and nobody was told of it, which is
+// both right.
 //
 // On PostgreSQL READ COMMITTED is enough, and cheaper than db.Transact: the
 // row lock on calendar_head puts commits in the order of their numbers.
-func (j *Journal) append(ctx context.Context, c Commitment, digests int, kept []proof) error {
-	tx, err := j.pool.BeginTx(ctx, &sql.TxOptions{Isolation: j.level})
+func (j *Journal) append(ctx context.Context, g *group, entries []*entry) error {
+	err := j.transact(ctx, func(tx *sql.Tx) error { return j.write(ctx, tx, g, entries) })
 	if err != nil {
-		return fmt.Errorf("%w: %w", notary.ErrStorage, db.Classify(err))
-	}
-	defer func() { _ = tx.Rollback() }()
-	err = j.write(ctx, tx, c, digests, kept)
-	if err == nil {
-		err = tx.Commit()
-	}
-	if err != nil {
-		return fmt.Errorf("%w: %w", notary.ErrStorage, db.Classify(err))
+		return fmt.Errorf("%w: %w", notary.ErrStorage, err)
 	}
 	return nil
 }
 
-func (j *Journal) write(ctx context.Context, tx *sql.Tx, c Commitment, digests int, kept []proof) error {
-	var seq int64
-	if err := tx.StmtContext(ctx, j.next).QueryRowContext(ctx, digests).Scan(&seq); err != nil {
+// transact runs fn in one transaction of the writers.
+func (j *Journal) transact(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	tx, err := j.pool.BeginTx(ctx, &sql.TxOptions{Isolation: j.level})
+	if err != nil {
+		return db.Classify(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := fn(tx); err != nil {
+		return db.Classify(err)
+	}
+	return db.Classify(tx.Commit())
+}
+
+func (j *Journal) write(ctx context.Context, tx *sql.Tx, g *group, entries []*entry) error {
+	digests, batches, runs := 0, 0, 0
+	for _, e := range entries {
+		digests += e.digests()
+		if e.batch != nil {
+			batches, runs = batches+1, 1
+		}
+	}
+	var seq, lastBatch, run, unix int64
+	err := tx.StmtContext(ctx, j.next).QueryRowContext(ctx, digests, batches, runs, int64(g.now), int64(g.now)).
+		Scan(&seq, &lastBatch, &run, &unix)
+	if err != nil {
 		return fmt.Errorf("take the next number: %w", err)
 	}
-	_, err := tx.StmtContext(ctx, j.insert).ExecContext(ctx, seq, int64(c.Time), c.Tip[:], c.MAC[:], digests)
+	g.seal(seq, uint32(unix))
+	c := g.commitment
+	_, err = tx.StmtContext(ctx, j.insert).ExecContext(ctx, seq, int64(c.Time), c.Tip[:], c.MAC[:], digests)
 	if err != nil {
 		return fmt.Errorf("insert commitment %d: %w", seq, err)
 	}
-	for _, chunk := range j.proofs {
-		for ; len(kept) >= chunk.rows; kept = kept[chunk.rows:] {
-			args := make([]any, 0, 3*chunk.rows)
-			for i := range kept[:chunk.rows] {
-				args = append(args, kept[i].digest[:], seq, kept[i].path)
-			}
-			if _, err := tx.StmtContext(ctx, chunk.stmt).ExecContext(ctx, args...); err != nil {
-				return fmt.Errorf("insert proofs of commitment %d: %w", seq, err)
-			}
-		}
+	if err := j.proofs.exec(ctx, tx, keptOf(seq, entries)); err != nil {
+		return fmt.Errorf("insert proofs of commitment %d: %w", seq, err)
+	}
+	if batches > 0 {
+		return j.writeBatches(ctx, tx, seq, lastBatch-int64(batches)+1, run, entries)
 	}
 	return nil
+}
+
+// keptOf lists the rows of proofs of a group. The same digest twice is the
+// database's to sort out: its first row stays.
+func keptOf(seq int64, entries []*entry) []any {
+	var args []any
+	for _, e := range entries {
+		if e.keep {
+			args = append(args, e.digest[:], seq, e.appendPath(nil))
+		}
+	}
+	return args
 }
 
 // Find is the number of a commitment, or 0 when the journal has no such.
@@ -169,8 +209,24 @@ func (j *Journal) Find(ctx context.Context, c Commitment) (seq int64, err error)
 	return seq, nil
 }
 
-// Receipt finds a kept digest. Error: notary.ErrUnknownDigest.
+// Receipt finds the first stamp of a kept digest, alone or in a batch. What it
+// returns for a digest never changes. Error: notary.ErrUnknownDigest.
 func (j *Journal) Receipt(ctx context.Context, digest notary.Digest) (notary.Receipt, error) {
+	alone, err := j.keptAlone(ctx, digest)
+	if err != nil && !errors.Is(err, notary.ErrUnknownDigest) {
+		return notary.Receipt{}, err
+	}
+	inBatch, batchErr := j.searchBatches(ctx, digest)
+	switch {
+	case batchErr != nil && !errors.Is(batchErr, notary.ErrUnknownDigest):
+		return notary.Receipt{}, batchErr
+	case err == nil && (batchErr != nil || alone.Seq <= inBatch.Seq):
+		return alone, nil
+	}
+	return inBatch, batchErr
+}
+
+func (j *Journal) keptAlone(ctx context.Context, digest notary.Digest) (notary.Receipt, error) {
 	var r notary.Receipt
 	var unix int64
 	var tip, mac []byte
