@@ -81,6 +81,8 @@ type AnchorState struct {
 	Commitments int64
 	// Digests counts the digests under it.
 	Digests int64
+	// FirstSeq to LastSeq are its commitments' numbers in the journal.
+	FirstSeq, LastSeq int64
 	// Txid, Fee and BroadcastAt are zero before StageBroadcast; Fee is the
 	// miner's fee of the transaction as it stands now.
 	Txid        chainhash.Hash

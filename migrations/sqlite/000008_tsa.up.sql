@@ -15,3 +15,6 @@ CREATE TABLE tsa_tokens (
     chain   BLOB    NOT NULL REFERENCES tsa_chains (fingerprint),
     der     BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Anchors are looked up by the block they are in.
+CREATE INDEX anchor_attempts_by_block ON anchor_attempts (block_hash);

@@ -179,7 +179,7 @@ func appendBody(dst []byte, steps []merkle.Step, suffix []byte) []byte {
 func (a *anchor) state(d *detail, s snapshot, needed int32) notary.AnchorState {
 	state := notary.AnchorState{
 		ID: a.id, Root: a.root, Commitments: a.last - a.first + 1, Digests: a.digests,
-		Bumps: d.bumps, Needed: needed,
+		FirstSeq: a.first, LastSeq: a.last, Bumps: d.bumps, Needed: needed,
 	}
 	if d.current == nil {
 		return state

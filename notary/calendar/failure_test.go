@@ -39,6 +39,8 @@ func (s *brokenStore) append(ctx context.Context, _ *group, entries []*entry) er
 	return s.err
 }
 
+func (s *brokenStore) Find(context.Context, Commitment) (int64, error) { return 0, notary.ErrStorage }
+
 func (s *brokenStore) Receipt(context.Context, notary.Digest) (notary.Receipt, error) {
 	return notary.Receipt{}, notary.ErrUnknownDigest
 }
