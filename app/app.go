@@ -28,6 +28,7 @@ import (
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
+	"cairn/notary/tlog"
 )
 
 // Options are what differs between a command and a test.
@@ -64,6 +65,8 @@ type App struct {
 	ledger    *anchor.Ledger
 	upstreams *anchor.Upstreams
 	notary    *notary.Service
+	publicLog *tlog.Service
+	sequencer *tlog.Sequencer
 	operators *operator.Operators
 	metrics   *metrics
 	web       *web.Server
@@ -95,7 +98,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openNotary, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openNotary, a.openLog, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

@@ -84,7 +84,7 @@ func (a *App) openNotary(ctx context.Context) error {
 		Key:       key,
 		Now:       a.now,
 		Log:       a.log.With("part", "calendar"),
-		Committed: a.anchors.Kick,
+		Committed: a.committed,
 	}, journal)
 	if err != nil {
 		return err

@@ -101,6 +101,7 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.sender.Run(ctx) })
 	work.Go(func() error { return a.anchors.Run(ctx, lease) })
 	work.Go(func() error { return a.upstreams.Run(ctx, lease) })
+	work.Go(func() error { return a.sequencer.Run(ctx, lease) })
 	work.Go(func() error { return a.wakeAtBlocks(ctx) })
 	work.Go(func() error { return a.keepLeases(ctx) })
 	if a.devnet != nil {

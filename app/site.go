@@ -23,6 +23,7 @@ func (a *App) openWeb(context.Context) error {
 	deps := web.Deps{
 		Notary:    a.notary,
 		Calendar:  a.calendarAPI,
+		Log:       a.publicLog,
 		Engine:    a.node,
 		Headers:   headers{a.follower, a.db, newHeights()},
 		Operators: a.operators,

@@ -16,8 +16,10 @@ import (
 // Deps is what the pages need of the rest of Cairn. Demo, Operators and
 // Overview may be nil: their pages then do not exist.
 type Deps struct {
-	Notary    Notary
-	Calendar  http.Handler
+	Notary   Notary
+	Calendar http.Handler
+	// Log is the public log; nil for none.
+	Log       Log
 	Engine    Engine
 	Headers   Headers
 	Demo      Demo

@@ -48,6 +48,7 @@ func serveDev(address string) error {
 	}, Deps{
 		Notary: n, Calendar: fakeCalendar, Engine: e, Headers: n, Demo: n,
 		Operators: &fakeOperators{}, Overview: overview(n, e),
+		Log: newFakeLog(n),
 	})
 	go func() {
 		for range time.Tick(step) {

@@ -17,7 +17,7 @@ import (
 )
 
 // Packages whose errors reach pages.
-var kindPackages = []string{"../../chain", "../../notary", "../../notary/ots", "../../notary/verify", "../db", "../operator", "."}
+var kindPackages = []string{"../../chain", "../../notary", "../../notary/ots", "../../notary/verify", "../../notary/tlog", "../db", "../operator", "."}
 
 // kindsOf lists the words of every constant made with ErrorKind in a package.
 func kindsOf(t *testing.T, dir string) []string {

@@ -12,6 +12,7 @@ import (
 // crawl this table.
 func (s *Server) routes() {
 	s.notaryRoutes()
+	s.logRoutes()
 	s.operatorRoutes()
 	s.sandboxRoutes()
 	s.siteRoutes()

@@ -18,6 +18,7 @@ var rules = slices.Concat(
 	notaryRules,
 	verifyRules,
 	proofFileRules,
+	logRules,
 	chainRules,
 	databaseRules,
 	operatorRules,

@@ -52,14 +52,16 @@ type Config struct {
 
 // Server answers everything that arrives at the site's address.
 type Server struct {
-	cfg     Config
-	deps    Deps
-	secure  bool
-	echo    *echo.Echo
-	static  http.Handler
-	streams *streams
-	closing chan struct{}
-	close   sync.Once
+	cfg    Config
+	deps   Deps
+	secure bool
+	echo   *echo.Echo
+	static http.Handler
+	// logFiles is nil without a log.
+	logFiles http.Handler
+	streams  *streams
+	closing  chan struct{}
+	close    sync.Once
 }
 
 // New makes a server; nothing listens before its Handler is served.
@@ -72,6 +74,9 @@ func New(cfg Config, deps Deps) *Server {
 		static:  public.Handler(),
 		streams: newStreams(),
 		closing: make(chan struct{}),
+	}
+	if deps.Log != nil {
+		s.logFiles = deps.Log.Files()
 	}
 	s.echo.HideBanner = true
 	s.echo.IPExtractor = ipExtractor(cfg.TrustedProxies)
@@ -110,6 +115,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
 	case calendarPath(path):
 		s.deps.Calendar.ServeHTTP(w, r)
+	case s.logPath(path):
+		s.logFiles.ServeHTTP(w, r)
 	case strings.HasPrefix(path, public.Prefix):
 		s.static.ServeHTTP(w, r)
 	default:

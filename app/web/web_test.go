@@ -40,6 +40,7 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	deps := Deps{
 		Notary: st.notary, Calendar: fakeCalendar, Engine: st.engine, Headers: st.notary, Demo: st.notary,
 		Operators: st.operators, Overview: overview(st.notary, st.engine),
+		Log: newFakeLog(st.notary),
 	}
 	for _, c := range change {
 		c(&cfg, &deps)

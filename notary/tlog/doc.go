@@ -10,6 +10,8 @@
 // package audit's.
 package tlog
 
+import "errors"
+
 // ErrorKind names what went wrong with the log; match it with errors.Is.
 type ErrorKind string
 
@@ -25,6 +27,7 @@ const (
 	// ErrCorrupt: what is stored does not add up to the checkpoint that was
 	// signed, so nothing more may be signed.
 	ErrCorrupt = ErrorKind("what is stored of the log does not match its checkpoint")
-	// errMoved: another process has extended the log.
-	errMoved = ErrorKind("the log was extended by another process")
 )
+
+// errMoved: another process has extended the log.
+var errMoved = errors.New("the log was extended by another process")

@@ -54,8 +54,8 @@ type Handler struct {
 	logged  atomic.Int64 // Unix second of the last failure logged
 }
 
-// NewHandler serves a log.
-func NewHandler(s *Service) *Handler {
+// Files serves the log.
+func (s *Service) Files() http.Handler {
 	return &Handler{service: s, log: s.cfg.Log, streams: make(chan struct{}, anchorStreams)}
 }
 
@@ -156,7 +156,7 @@ func (h *Handler) anchors(w http.ResponseWriter, r *http.Request) {
 }
 
 // errBusy: too many lists of anchors are being sent.
-const errBusy = ErrorKind("too many lists are being sent; try again in a moment")
+var errBusy = errors.New("too many lists are being sent; try again in a moment")
 
 // fail answers for an error. A client that has gone away gets nothing, and one
 // that has part of a list gets the connection cut, not an end that looks right.

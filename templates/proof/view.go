@@ -23,6 +23,8 @@ type View struct {
 	// Paused is the notary's sentence on why no anchor can be made now; empty
 	// when one can.
 	Paused string
+	// Logged: there is a public log, which gives receipts.
+	Logged bool
 	// Now is the moment the page is made, for the time that is left.
 	Now time.Time
 }
@@ -33,8 +35,11 @@ func Path(d notary.Digest) string { return "/proof/" + d.String() }
 func (v View) digest() string     { return v.Proof.Digest.String() }
 func (v View) eventsPath() string { return Path(v.Proof.Digest) + "/events" }
 func (v View) filePath() string   { return Path(v.Proof.Digest) + ".ots" }
-func (v View) complete() bool     { return v.Proof.Stage >= notary.StageComplete }
-func (v View) confirming() bool   { return v.Proof.Stage >= notary.StageConfirming }
+func (v View) receiptPath() string {
+	return Path(v.Proof.Digest) + "/receipt"
+}
+func (v View) complete() bool   { return v.Proof.Stage >= notary.StageComplete }
+func (v View) confirming() bool { return v.Proof.Stage >= notary.StageConfirming }
 
 // sent reports whether there is a transaction to name.
 func (v View) sent() bool {
