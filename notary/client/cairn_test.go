@@ -49,7 +49,7 @@ func TestWithCairnsCalendar(t *testing.T) {
 
 	h := client.HTTP(time.Minute)
 	files := newFiles(t, 3)
-	answers, err := client.Stamp(t.Context(), files, calendars(t, url), 1, bytes.NewReader(make([]byte, 48)))
+	answers, err := stamp(t.Context(), files, calendars(t, url), 1, bytes.NewReader(make([]byte, 48)))
 	if err != nil || len(answers) != 1 || answers[0].Err != nil {
 		t.Fatalf("%+v, %v", answers, err)
 	}

@@ -95,13 +95,37 @@ func newFiles(t *testing.T, n int) []*ots.File {
 	return files
 }
 
+// stamp puts files through a batch; without an error each carries its proof.
+func stamp(ctx context.Context, files []*ots.File, list []*client.Calendar, needed int, random io.Reader) ([]client.Answer, error) {
+	digests := make([][32]byte, len(files))
+	for i, f := range files {
+		digests[i] = [32]byte(f.Digest())
+	}
+	batch, err := client.NewBatch(digests, random)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := batch.Submit(ctx, list, needed)
+	if err != nil {
+		return answers, err
+	}
+	for i := range files {
+		f, err := ots.ParseFile(batch.AppendProof(nil, i))
+		if err != nil {
+			return answers, err
+		}
+		*files[i] = *f
+	}
+	return answers, nil
+}
+
 func TestStampManyFilesWithTwoCalendars(t *testing.T) {
 	a := serve(t, promising(t, "https://a.example"))
 	b := serve(t, promising(t, "https://b.example"))
 	for n := 1; n <= 5; n++ {
 		files := newFiles(t, n)
 		nonces := bytes.Repeat([]byte{9}, 16*n)
-		answers, err := client.Stamp(context.Background(), files, calendars(t, a, b+"/"), 2, bytes.NewReader(nonces))
+		answers, err := stamp(context.Background(), files, calendars(t, a, b+"/"), 2, bytes.NewReader(nonces))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +180,7 @@ func TestStampNeedsEnoughCalendars(t *testing.T) {
 	bad := serve(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "out of order", 500) })
 	files := newFiles(t, 1)
 	before := files[0].Timestamp
-	answers, err := client.Stamp(context.Background(), files, calendars(t, good, bad), 2, rand.Reader)
+	answers, err := stamp(context.Background(), files, calendars(t, good, bad), 2, rand.Reader)
 	if !errors.Is(err, client.ErrTooFew) || !errors.Is(err, client.ErrRefused) {
 		t.Errorf("got %v", err)
 	}
@@ -166,13 +190,13 @@ func TestStampNeedsEnoughCalendars(t *testing.T) {
 	if len(answers) != 2 || answers[0].Err != nil || !errors.Is(answers[1].Err, client.ErrRefused) {
 		t.Errorf("answers %+v", answers)
 	}
-	if _, err := client.Stamp(context.Background(), files, calendars(t, good, bad), 1, rand.Reader); err != nil {
+	if _, err := stamp(context.Background(), files, calendars(t, good, bad), 1, rand.Reader); err != nil {
 		t.Errorf("one is enough: %v", err)
 	}
-	if _, err := client.Stamp(context.Background(), files, calendars(t, good), 2, rand.Reader); !errors.Is(err, client.ErrTooFew) {
+	if _, err := stamp(context.Background(), files, calendars(t, good), 2, rand.Reader); !errors.Is(err, client.ErrTooFew) {
 		t.Errorf("two of one: %v", err)
 	}
-	if _, err := client.Stamp(context.Background(), files, calendars(t, good), 1, strings.NewReader("short")); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := stamp(context.Background(), files, calendars(t, good), 1, strings.NewReader("short")); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("without randomness: %v", err)
 	}
 }
@@ -192,7 +216,7 @@ func TestStampRefusesTooDeepAnswers(t *testing.T) {
 	// Of five files the first has the longest way: nonce, hash, three joins
 	// with their hashes: 8 steps of the 255.
 	files := newFiles(t, 5)
-	answers, err := client.Stamp(context.Background(), files, calendars(t, answer(248), good), 1, rand.Reader)
+	answers, err := stamp(context.Background(), files, calendars(t, answer(248), good), 1, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +228,7 @@ func TestStampRefusesTooDeepAnswers(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := client.Stamp(context.Background(), newFiles(t, 5), calendars(t, answer(247)), 1, rand.Reader); err != nil {
+	if _, err := stamp(context.Background(), newFiles(t, 5), calendars(t, answer(247)), 1, rand.Reader); err != nil {
 		t.Errorf("the deepest that fits: %v", err)
 	}
 }
@@ -235,7 +259,7 @@ func TestStampDoesNotWaitForTheDead(t *testing.T) {
 			list = append(list, c)
 		}
 		start := time.Now()
-		answers, err := client.Stamp(t.Context(), newFiles(t, 1), list, 1, bytes.NewReader(make([]byte, 16)))
+		answers, err := stamp(t.Context(), newFiles(t, 1), list, 1, bytes.NewReader(make([]byte, 16)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,12 @@ import (
 // Source: python-opentimestamps core/timestamp.py, DetachedTimestampFile.
 var magic = []byte("\x00OpenTimestamps\x00\x00Proof\x00\xbf\x89\xe2\xe8\x84\xe8\x92\x94")
 
+// MagicSize is how many bytes HasMagic looks at.
+const MagicSize = 31
+
+// HasMagic reports whether bytes begin like a detached timestamp file.
+func HasMagic(b []byte) bool { return bytes.HasPrefix(b, magic) }
+
 // version is the only major version there is.
 const version = 1
 

@@ -8,14 +8,15 @@ import (
 	"cairn/notary/ots"
 )
 
-// Digest reads a file as a stream and hashes it the way the proof does.
-// Errors: ots.ErrNotHash, and the reader's own.
-func Digest(f *ots.File, r io.Reader) ([]byte, error) {
+// Digest reads a file as a stream and hashes it the way the proof does. buffer
+// is used for reading; nil makes one. Errors: ots.ErrNotHash, and the reader's
+// own.
+func Digest(f *ots.File, r io.Reader, buffer []byte) ([]byte, error) {
 	h, err := f.Hash.NewHash()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := io.Copy(h, r); err != nil {
+	if _, err := io.CopyBuffer(h, r, buffer); err != nil {
 		return nil, err
 	}
 	return h.Sum(nil), nil

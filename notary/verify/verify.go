@@ -88,6 +88,8 @@ type Finding struct {
 	Time     time.Time
 	Root     chainhash.Hash
 	WorkBits int
+	// Header is that header.
+	Header *wire.BlockHeader
 	// Txid is the transaction on the way, if one is to be seen; else zero.
 	Txid chainhash.Hash
 	// Err is why the header could not be had, for Unavailable and NoHeader.
@@ -150,7 +152,7 @@ func Check(ctx context.Context, t *ots.Timestamp, headers Headers) (*Verdict, er
 				}
 				asked[height] = answer
 			}
-			f.judge(answer)
+			f.judge(byRoot(headers, f, answer))
 		}
 		if slices.Index(rank, f.Outcome) < slices.Index(rank, v.Outcome) {
 			v.Outcome = f.Outcome
@@ -212,6 +214,21 @@ func ask(ctx context.Context, headers Headers, height uint64) lookup {
 	return lookup{block: chain.BlockRef{Height: int32(height), Hash: header.BlockHash()}, header: header}
 }
 
+// byRoot finds the header of a block whose height the source does not know, by
+// what the proof leads to.
+func byRoot(headers Headers, f *Finding, answer lookup) lookup {
+	source, ok := headers.(ByRoot)
+	if !ok || !errors.Is(answer.err, chain.ErrNoBlock) || len(f.Message) != chainhash.HashSize {
+		return answer
+	}
+	header, found := source.HeaderByRoot(chainhash.Hash(f.Message))
+	if !found {
+		return answer
+	}
+	height := int32(min(f.Attestation.Height, math.MaxInt32))
+	return lookup{block: chain.BlockRef{Height: height, Hash: header.BlockHash()}, header: header}
+}
+
 // judge compares a Bitcoin attestation with the header at its height.
 func (f *Finding) judge(answer lookup) {
 	if errors.Is(answer.err, chain.ErrNoBlock) {
@@ -223,7 +240,7 @@ func (f *Finding) judge(answer lookup) {
 		return
 	}
 	f.Block, f.Time = answer.block, answer.header.Timestamp.UTC()
-	f.Root, f.WorkBits = answer.header.MerkleRoot, WorkBits(answer.header)
+	f.Root, f.WorkBits, f.Header = answer.header.MerkleRoot, WorkBits(answer.header), answer.header
 	f.Outcome = Mismatch
 	if bytes.Equal(f.Message, f.Root[:]) {
 		f.Outcome = Confirmed

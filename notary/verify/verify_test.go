@@ -235,7 +235,7 @@ func TestMatch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		digest, err := verify.Digest(f, r)
+		digest, err := verify.Digest(f, r, nil)
 		r.Close()
 		if err != nil {
 			t.Fatal(err)

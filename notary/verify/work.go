@@ -29,3 +29,6 @@ func CheckWork(header *wire.BlockHeader, limit *big.Int) error {
 func WorkBits(header *wire.BlockHeader) int {
 	return max(blockchain.CalcWork(header.Bits).BitLen()-1, 0)
 }
+
+// Work is how many hashes such a header takes on average, by its own claim.
+func Work(header *wire.BlockHeader) *big.Int { return blockchain.CalcWork(header.Bits) }

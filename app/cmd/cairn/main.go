@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"cairn/app/cmd/cairn/proofs"
 	"cairn/app/config"
 
 	"github.com/alecthomas/kong"
@@ -23,10 +24,10 @@ var version = "devel"
 type commands struct {
 	Serve ServeCmd `cmd:"" help:"Run Cairn: site, calendar, chain and node."`
 
-	Stamp   StampCmd   `cmd:"" help:"Stamp a file: make its .ots proof."`
-	Upgrade UpgradeCmd `cmd:"" help:"Complete a pending .ots proof."`
-	Verify  VerifyCmd  `cmd:"" help:"Check a file against its .ots proof."`
-	Info    InfoCmd    `cmd:"" help:"Show what a .ots proof says."`
+	Stamp   proofs.StampCmd   `cmd:"" help:"Stamp files, folders or digests: make their .ots proofs."`
+	Upgrade proofs.UpgradeCmd `cmd:"" help:"Complete pending .ots proofs."`
+	Verify  proofs.VerifyCmd  `cmd:"" help:"Check files against their .ots proofs."`
+	Info    proofs.InfoCmd    `cmd:"" help:"Show what a .ots proof says."`
 
 	Doctor   DoctorCmd   `cmd:"" help:"Check this machine and the running Cairn."`
 	Operator OperatorCmd `cmd:"" help:"Let the operator in."`

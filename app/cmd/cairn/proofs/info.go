@@ -1,9 +1,10 @@
-package main
+package proofs
 
 import (
 	"context"
 	"encoding/hex"
 
+	"cairn/app/cmd/cairn/terminal"
 	"cairn/notary/ots"
 )
 
@@ -55,7 +56,7 @@ type attestationJSON struct {
 }
 
 // Run implements the command.
-func (c *InfoCmd) Run(_ context.Context, out *Output) error {
+func (c *InfoCmd) Run(_ context.Context, out *terminal.Output) error {
 	f, err := readProof(c.Proof)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package main
+package proofs
 
 import (
 	"encoding/hex"
@@ -14,9 +14,13 @@ import (
 // verdictJSON is the result of verify as JSON. Hashes of blocks, transactions
 // and Merkle roots are written as block explorers do.
 type verdictJSON struct {
+	Proof string `json:"proof"`
+	File  string `json:"file,omitempty"`
+	// Outcome is verify's, or "failed": Error says why.
 	Outcome verify.Outcome `json:"outcome"`
-	Hash    string         `json:"hash"`
-	Digest  string         `json:"digest"`
+	Error   string         `json:"error,omitempty"`
+	Hash    string         `json:"hash,omitempty"`
+	Digest  string         `json:"digest,omitempty"`
 	// NoLaterThan is a day, UTC; only when confirmed.
 	NoLaterThan string        `json:"no_later_than,omitempty"`
 	Findings    []findingJSON `json:"findings"`
@@ -34,14 +38,20 @@ type findingJSON struct {
 	Error       string          `json:"error,omitempty"`
 }
 
-func verdictToJSON(f *ots.File, v *verify.Verdict) verdictJSON {
-	j := verdictJSON{
-		Outcome: v.Outcome, Hash: f.Hash.String(), Digest: hex.EncodeToString(f.Digest()), Findings: []findingJSON{},
+func (r *checked) json() verdictJSON {
+	j := verdictJSON{Proof: r.proof, File: r.file, Outcome: "failed", Findings: []findingJSON{}}
+	if r.digest != nil {
+		j.Hash, j.Digest = r.hash.String(), hex.EncodeToString(r.digest)
 	}
-	if v.Outcome == verify.Confirmed {
-		j.NoLaterThan = v.Time.Format(time.DateOnly)
+	if r.err != nil {
+		j.Error = r.err.Error()
+		return j
 	}
-	for _, finding := range v.Findings {
+	j.Outcome = r.verdict.Outcome
+	if j.Outcome == verify.Confirmed {
+		j.NoLaterThan = r.verdict.Time.Format(time.DateOnly)
+	}
+	for _, finding := range r.verdict.Findings {
 		j.Findings = append(j.Findings, findingToJSON(finding))
 	}
 	return j

@@ -1,4 +1,4 @@
-package main
+package proofs
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"cairn/app/cmd/cairn/terminal"
 	"cairn/notary/ots"
 
 	"github.com/alecthomas/kong"
@@ -41,14 +42,14 @@ func cairn(t *testing.T, args ...string) ran {
 	var stdout, stderr bytes.Buffer
 	parser, err := kong.New(&commands,
 		kong.BindTo(context.Background(), (*context.Context)(nil)),
-		kong.Bind(&Output{Stdout: &stdout, Stderr: &stderr}),
+		kong.Bind(&terminal.Output{Stdout: &stdout, Stderr: &stderr}),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return ran{code: exitUsage, stderr: err.Error()}
+		return ran{code: terminal.ExitUsage, stderr: err.Error()}
 	}
 	err = parsed.Run()
 	if err != nil {
@@ -60,7 +61,7 @@ func cairn(t *testing.T, args ...string) ran {
 	case errors.As(err, &own):
 		r.code = own.ExitCode()
 	case err != nil:
-		r.code = exitFail
+		r.code = terminal.ExitFail
 	}
 	return r
 }
@@ -78,7 +79,7 @@ func (r ran) want(t *testing.T, code int, words ...string) {
 	}
 }
 
-const vectors = "../../../notary/ots/testdata"
+const vectors = "../../../../notary/ots/testdata"
 
 // vector copies a file of the test vectors into a fresh folder.
 func vector(t *testing.T, folder, name string) string {
@@ -172,19 +173,22 @@ func TestStampUpgradeInfo(t *testing.T) {
 	file := write(t, folder, "photo.jpg", []byte("a photograph"))
 	proof := file + ".ots"
 
-	cairn(t, "stamp", file, "-c", calendar.URL).want(t, exitOK, proof, "cairn upgrade --wait -l "+calendar.URL+" "+proof)
+	cairn(t, "stamp", file, "-c", calendar.URL).want(t, terminal.ExitOK, proof, "cairn upgrade --wait -l "+calendar.URL+" "+proof)
 	pending, err := os.ReadFile(proof)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cairn(t, "info", proof).want(t, exitOK, "File sha256 hash: ", "verify PendingAttestation('"+calendar.URL+"')")
+	cairn(t, "info", proof).want(t, terminal.ExitOK, "File sha256 hash: ", "verify PendingAttestation('"+calendar.URL+"')")
 
 	// Not over an existing proof.
-	cairn(t, "stamp", file, "-c", calendar.URL).want(t, exitFail, "is there already")
+	cairn(t, "stamp", file, "-c", calendar.URL).want(t, terminal.ExitOK, "had a proof already")
+	if now, err := os.ReadFile(proof); err != nil || !bytes.Equal(now, pending) {
+		t.Errorf("a second stamp changed the proof (%v)", err)
+	}
 
 	// Not from a calendar that nobody allowed, and not before there is a block.
-	cairn(t, "upgrade", proof).want(t, exitPending, "not on the list")
-	cairn(t, "upgrade", "-l", calendar.URL, proof).want(t, exitPending, "Pending confirmation in Bitcoin blockchain", "not complete yet")
+	cairn(t, "upgrade", proof).want(t, terminal.ExitPending, "not on the list")
+	cairn(t, "upgrade", "-l", calendar.URL, proof).want(t, terminal.ExitPending, "Pending confirmation in Bitcoin blockchain", "not complete yet")
 	if now, err := os.ReadFile(proof); err != nil || !bytes.Equal(now, pending) {
 		t.Errorf("an upgrade without news changed the proof (%v)", err)
 	}
@@ -193,19 +197,19 @@ func TestStampUpgradeInfo(t *testing.T) {
 	if err := os.Chmod(proof, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cairn(t, "upgrade", "-l", calendar.URL, proof).want(t, exitOK, "is complete now", proof+".bak")
+	cairn(t, "upgrade", "-l", calendar.URL, proof).want(t, terminal.ExitOK, "is complete now", proof+".bak")
 	if now, err := os.Stat(proof); err != nil || now.Mode().Perm() != 0o600 {
 		t.Errorf("permissions %v, %v", now, err)
 	}
-	cairn(t, "info", proof).want(t, exitOK, "verify BitcoinBlockHeaderAttestation(7)")
+	cairn(t, "info", proof).want(t, terminal.ExitOK, "verify BitcoinBlockHeaderAttestation(7)")
 	if old, err := os.ReadFile(proof + ".bak"); err != nil || !bytes.Equal(old, pending) {
 		t.Errorf("the backup is not the old proof (%v)", err)
 	}
-	cairn(t, "upgrade", proof).want(t, exitOK, "is complete")
+	cairn(t, "upgrade", proof).want(t, terminal.ExitOK, "is complete")
 
 	// A second backup does not overwrite the first.
 	write(t, folder, "photo.jpg.ots", pending)
-	cairn(t, "upgrade", "-l", calendar.URL, proof).want(t, exitOK, proof+".bak2")
+	cairn(t, "upgrade", "-l", calendar.URL, proof).want(t, terminal.ExitOK, proof+".bak2")
 
 	left, err := filepath.Glob(filepath.Join(folder, ".*"))
 	if err != nil || len(left) != 0 {
@@ -216,13 +220,13 @@ func TestStampUpgradeInfo(t *testing.T) {
 func TestUpgradeWaits(t *testing.T) {
 	calendar := newTestCalendar(t)
 	file := write(t, t.TempDir(), "file", []byte("content"))
-	cairn(t, "stamp", file, "-c", calendar.URL).want(t, exitOK)
+	cairn(t, "stamp", file, "-c", calendar.URL).want(t, terminal.ExitOK)
 	// Nobody to wait for: only the calendar could complete it, and is not asked.
-	cairn(t, "upgrade", "--wait", file+".ots").want(t, exitPending, "not on the list")
+	cairn(t, "upgrade", "--wait", file+".ots").want(t, terminal.ExitPending, "not on the list")
 	calendar.mu.Lock()
 	calendar.patience = 3
 	calendar.mu.Unlock()
-	cairn(t, "upgrade", "--wait", "--every", "1ms", "-l", calendar.URL, file+".ots").want(t, exitOK, "is complete now")
+	cairn(t, "upgrade", "--wait", "--every", "1ms", "-l", calendar.URL, file+".ots").want(t, terminal.ExitOK, "is complete now")
 	if calendar.patience != 0 {
 		t.Errorf("%d questions too few", calendar.patience)
 	}
@@ -237,7 +241,7 @@ func TestStampSeveralFilesAndADigest(t *testing.T) {
 	const digest = "6B86B273FF34FCE19D6B804EFF5A3F5747ADA4EAA22F1D49C01E52DDB7875B4B" // of "1"
 
 	r := cairn(t, "stamp", "one", "two", "--digest", digest, "-c", a.URL, "-c", b.URL, "--json")
-	r.want(t, exitOK)
+	r.want(t, terminal.ExitOK)
 	var result stampJSON
 	if err := json.Unmarshal([]byte(r.stdout), &result); err != nil {
 		t.Fatal(err)
@@ -277,23 +281,25 @@ func TestStampFailsWithoutLeavingAProof(t *testing.T) {
 	closed.Close()
 	folder := t.TempDir()
 	file := write(t, folder, "file", []byte("content"))
+	other := write(t, t.TempDir(), "file", []byte("other content"))
 
-	cairn(t, "stamp", file, "-c", closed.URL).want(t, exitFail, "too few calendars answered", "cairn serve")
-	cairn(t, "stamp", file, "-c", closed.URL, "-c", good.URL).want(t, exitFail, "1 of the 2 needed")
-	cairn(t, "stamp", filepath.Join(folder, "missing"), "-c", good.URL).want(t, exitFail, "no such file")
-	cairn(t, "stamp", folder, "-c", good.URL).want(t, exitFail, "is a directory")
-	cairn(t, "stamp").want(t, exitUsage, "name a file")
-	cairn(t, "stamp", "--digest", "12", "-c", good.URL).want(t, exitUsage, "64 hexadecimal digits")
-	cairn(t, "stamp", file, "-c", "ftp://x").want(t, exitUsage, "not the address of a server")
-	cairn(t, "stamp", file, "-c", good.URL, "-m", "2").want(t, exitUsage, "-m 2")
-	cairn(t, "stamp", file, file, "-c", good.URL).want(t, exitFail, "is there already")
-	cairn(t, "stamp", file, file, "-o", "x.ots", "-c", good.URL).want(t, exitUsage, "--output")
+	cairn(t, "stamp", file, "-c", closed.URL).want(t, terminal.ExitFail, "too few calendars answered", "cairn serve")
+	cairn(t, "stamp", file, "-c", closed.URL, "-c", good.URL).want(t, terminal.ExitFail, "1 of the 2 needed")
+	cairn(t, "stamp", filepath.Join(folder, "missing"), "-c", good.URL).want(t, terminal.ExitFail, "no such file")
+	cairn(t, "stamp", t.TempDir(), "-c", good.URL).want(t, terminal.ExitFail, "nothing to stamp")
+	cairn(t, "stamp", os.DevNull, "-c", good.URL).want(t, terminal.ExitFail, "only files and folders")
+	cairn(t, "stamp").want(t, terminal.ExitUsage, "name a file")
+	cairn(t, "stamp", "--digest", "12", "-c", good.URL).want(t, terminal.ExitUsage, "64 hexadecimal digits")
+	cairn(t, "stamp", file, "-c", "ftp://x").want(t, terminal.ExitUsage, "not the address of a server")
+	cairn(t, "stamp", file, "-c", good.URL, "-m", "2").want(t, terminal.ExitUsage, "-m 2")
+	cairn(t, "stamp", file, other, "-c", good.URL, "-o", t.TempDir()).want(t, terminal.ExitUsage, "two proofs would go there")
+	cairn(t, "stamp", file, other, "-o", "x.ots", "-c", good.URL).want(t, terminal.ExitUsage, "--output")
 	if _, err := os.Stat(file + ".ots"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a proof was written: %v", err)
 	}
 
 	cairn(t, "stamp", file, "-c", closed.URL, "-c", good.URL, "-m", "1", "-o", filepath.Join(folder, "other.ots")).
-		want(t, exitOK, "other.ots", "does not answer")
+		want(t, terminal.ExitOK, "other.ots", "does not answer")
 }
 
 // A proof's folder may be one that cannot be written to.
@@ -301,5 +307,5 @@ func TestStampIntoAFolderThatIsNotThere(t *testing.T) {
 	calendar := newTestCalendar(t)
 	file := write(t, t.TempDir(), "file", []byte("content"))
 	cairn(t, "stamp", file, "-c", calendar.URL, "-o", filepath.Join(t.TempDir(), "no", "x.ots")).
-		want(t, exitFail, "the proof was not written")
+		want(t, terminal.ExitFail, "the proof was not written")
 }

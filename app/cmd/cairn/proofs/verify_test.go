@@ -1,4 +1,4 @@
-package main
+package proofs
 
 import (
 	"bytes"
@@ -12,13 +12,14 @@ import (
 	"strings"
 	"testing"
 
+	"cairn/app/cmd/cairn/terminal"
 	"cairn/notary/ots"
 	"cairn/notary/verify"
 
 	"github.com/btcsuite/btcd/chaincfg"
 )
 
-const headersFile = "../../../notary/verify/testdata/headers.txt"
+const headersFile = "../../../../notary/verify/testdata/headers.txt"
 
 func TestVerifyWithAHeaderFile(t *testing.T) {
 	folder := t.TempDir()
@@ -27,19 +28,19 @@ func TestVerifyWithAHeaderFile(t *testing.T) {
 	other := vector(t, folder, "client/bad-stamp.txt")
 	bad := vector(t, folder, "client/bad-stamp.txt.ots")
 
-	cairn(t, "verify", proof, "--headers", headersFile, "--network", "mainnet").want(t, exitOK,
+	cairn(t, "verify", proof, "--headers", headersFile, "--network", "mainnet").want(t, terminal.ExitOK,
 		"Your file existed no later than 28 May 2015.",
 		"358391  000000000000000003e892881a8cdcdc117c06d444057c98b6f04a9ee75a2319",
 		"7e9f0f7d9daa2d9e51b2e22f4abe814c3f90539afa778a9bef88dc64627cb2ec",
 		"2^67 hashes")
-	cairn(t, "verify", proof, file, "--headers", headersFile).want(t, exitOK)
+	cairn(t, "verify", proof, file, "--headers", headersFile).want(t, terminal.ExitOK)
 	cairn(t, "verify", proof, "--headers", headersFile, "--digest",
-		"03ba204e50d126e4674c005e04d82e84c21366780af1f43bd54a37816b6ab340").want(t, exitOK)
+		"03ba204e50d126e4674c005e04d82e84c21366780af1f43bd54a37816b6ab340").want(t, terminal.ExitOK)
 
-	cairn(t, "verify", proof, other, "--headers", headersFile).want(t, exitFail, "this proof is for another file")
+	cairn(t, "verify", proof, other, "--headers", headersFile).want(t, terminal.ExitFail, "this proof is for another file")
 	cairn(t, "verify", proof, "--headers", headersFile, "--digest", strings.Repeat("0", 64)).
-		want(t, exitFail, "this proof is for another file")
-	cairn(t, "verify", bad, "--headers", headersFile).want(t, exitFail, "The proof is wrong",
+		want(t, terminal.ExitFail, "this proof is for another file")
+	cairn(t, "verify", bad, "--headers", headersFile).want(t, terminal.ExitFail, "The proof is wrong",
 		"1bb49db87782170860c2e467994762f7f00c815d80d712e7eb9a7c14b9811f92",
 		"8a1b66ecb7cbd07d8139a7e7d7f2c41aab1f5009b8364aaf61d03ad245e47e00")
 }
@@ -50,10 +51,10 @@ func TestVerifyUndecided(t *testing.T) {
 		code int
 		says string
 	}{
-		"client/empty":                        {exitUndecided, "block   129405 must have Merkle root db29fdc2c27a1531ae08a9dff2d9e4dfedd9c902d16de542d8666a27367e5b71"},
-		"client/unknown-notary.txt":           {exitUndecided, "Nothing in the proof can be checked"},
-		"client/incomplete.txt":               {exitPending, "promised by https://alice.btc.calendar.opentimestamps.org"},
-		"client/known-and-unknown-notary.txt": {exitPending, "promised by https://bob.btc.calendar.opentimestamps.org"},
+		"client/empty":                        {terminal.ExitUndecided, "block   129405 must have Merkle root db29fdc2c27a1531ae08a9dff2d9e4dfedd9c902d16de542d8666a27367e5b71"},
+		"client/unknown-notary.txt":           {terminal.ExitUndecided, "Nothing in the proof can be checked"},
+		"client/incomplete.txt":               {terminal.ExitPending, "promised by https://alice.btc.calendar.opentimestamps.org"},
+		"client/known-and-unknown-notary.txt": {terminal.ExitPending, "promised by https://bob.btc.calendar.opentimestamps.org"},
 	} {
 		vector(t, folder, name)
 		proof := vector(t, folder, name+".ots")
@@ -69,19 +70,19 @@ func TestVerifyWrongUse(t *testing.T) {
 	if err := os.Rename(proof, renamed); err != nil {
 		t.Fatal(err)
 	}
-	cairn(t, "verify", renamed, "--headers", headersFile).want(t, exitUsage, "name the file, too")
-	cairn(t, "verify", renamed, file, "--headers", headersFile).want(t, exitOK)
-	cairn(t, "verify", renamed, "--digest", "03ba").want(t, exitUsage, "64 hexadecimal digits")
-	cairn(t, "verify", renamed, file, "--digest", strings.Repeat("0", 64)).want(t, exitUsage, "not both")
-	cairn(t, "verify", renamed, file, "--server", "nonsense").want(t, exitUsage, "not the address")
-	cairn(t, "verify", renamed, file, "--headers", headersFile, "--esplora", "http://x").want(t, exitUsage)
-	cairn(t, "verify", renamed, file, "--network", "moon").want(t, exitUsage)
-	cairn(t, "verify", renamed, filepath.Join(folder, "missing")).want(t, exitFail, "no such file")
-	cairn(t, "verify", filepath.Join(folder, "missing.ots")).want(t, exitFail, "no such file")
-	cairn(t, "verify", file).want(t, exitFail, "this is not an OpenTimestamps proof")
-	cairn(t, "verify", renamed, file, "--headers", file).want(t, exitFail, "the list of block headers cannot be read")
+	cairn(t, "verify", renamed, "--headers", headersFile).want(t, terminal.ExitUsage, "name the file, too")
+	cairn(t, "verify", renamed, file, "--headers", headersFile).want(t, terminal.ExitOK)
+	cairn(t, "verify", renamed, "--digest", "03ba").want(t, terminal.ExitUsage, "64 hexadecimal digits")
+	cairn(t, "verify", renamed, file, "--digest", strings.Repeat("0", 64)).want(t, terminal.ExitUsage, "not both")
+	cairn(t, "verify", renamed, file, "--server", "nonsense").want(t, terminal.ExitUsage, "not the address")
+	cairn(t, "verify", renamed, file, "--headers", headersFile, "--esplora", "http://x").want(t, terminal.ExitUsage)
+	cairn(t, "verify", renamed, file, "--network", "moon").want(t, terminal.ExitUsage)
+	cairn(t, "verify", renamed, filepath.Join(folder, "missing")).want(t, terminal.ExitFail, "no such file")
+	cairn(t, "verify", filepath.Join(folder, "missing.ots")).want(t, terminal.ExitFail, "no such file")
+	cairn(t, "verify", file).want(t, terminal.ExitFail, "there is no proof beside it")
+	cairn(t, "verify", renamed, file, "--headers", file).want(t, terminal.ExitFail, "the list of block headers cannot be read")
 	devnet := write(t, folder, "headers", []byte(easyHeader(t, "")))
-	cairn(t, "verify", renamed, file, "--headers", devnet, "--network", "mainnet").want(t, exitFail, "lacks its proof of work")
+	cairn(t, "verify", renamed, file, "--headers", devnet, "--network", "mainnet").want(t, terminal.ExitFail, "lacks its proof of work")
 }
 
 // easyHeader is a line "7 header" of a block that a devnet would take, with a
@@ -134,7 +135,7 @@ func TestVerifyAsksCalendarAndServer(t *testing.T) {
 	folder := t.TempDir()
 	file := write(t, folder, "file", []byte("content"))
 	proof := file + ".ots"
-	cairn(t, "stamp", file, "-c", calendar.URL).want(t, exitOK)
+	cairn(t, "stamp", file, "-c", calendar.URL).want(t, terminal.ExitOK)
 	before, err := os.ReadFile(proof)
 	if err != nil {
 		t.Fatal(err)
@@ -155,22 +156,22 @@ func TestVerifyAsksCalendarAndServer(t *testing.T) {
 	other := esploraServer(t, "/api", easyHeader(t, root))
 
 	cairn(t, "verify", proof, "--server", server, "-l", calendar.URL).
-		want(t, exitPending, "no block has it yet", "Pending confirmation")
+		want(t, terminal.ExitPending, "no block has it yet", "Pending confirmation")
 	calendar.complete()
-	cairn(t, "verify", proof, "--server", server).want(t, exitPending, "not on the list")
-	cairn(t, "verify", proof, "--server", server, "-l", calendar.URL, "--offline").want(t, exitPending)
-	cairn(t, "verify", proof, "--server", server+"/", "-l", calendar.URL).want(t, exitOK,
+	cairn(t, "verify", proof, "--server", server).want(t, terminal.ExitPending, "not on the list")
+	cairn(t, "verify", proof, "--server", server, "-l", calendar.URL, "--offline").want(t, terminal.ExitPending)
+	cairn(t, "verify", proof, "--server", server+"/", "-l", calendar.URL).want(t, terminal.ExitOK,
 		"Your file existed no later than 17 December 2016.", "as on a test network", "cairn upgrade")
 	if after, err := os.ReadFile(proof); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("verify changed the proof (%v)", err)
 	}
-	cairn(t, "verify", proof, "--esplora", other+"/api", "-l", calendar.URL).want(t, exitOK)
-	cairn(t, "verify", proof, "--esplora", other+"/wrong", "-l", calendar.URL).want(t, exitUndecided, "not known there")
+	cairn(t, "verify", proof, "--esplora", other+"/api", "-l", calendar.URL).want(t, terminal.ExitOK)
+	cairn(t, "verify", proof, "--esplora", other+"/wrong", "-l", calendar.URL).want(t, terminal.ExitUndecided, "not known there")
 	cairn(t, "verify", proof, "--server", server, "--network", "mainnet", "-l", calendar.URL).
-		want(t, exitUndecided, "lacks its proof of work")
+		want(t, terminal.ExitUndecided, "lacks its proof of work")
 
 	r := cairn(t, "verify", proof, "--server", server, "-l", calendar.URL, "--json")
-	r.want(t, exitOK)
+	r.want(t, terminal.ExitOK)
 	var verdict verdictJSON
 	if err := json.Unmarshal([]byte(r.stdout), &verdict); err != nil {
 		t.Fatal(err)
@@ -181,12 +182,12 @@ func TestVerifyAsksCalendarAndServer(t *testing.T) {
 	}
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	cairn(t, "verify", proof, "--server", closed.URL, "-l", calendar.URL).want(t, exitUndecided, "cannot be had now", "does not answer")
+	cairn(t, "verify", proof, "--server", closed.URL, "-l", calendar.URL).want(t, terminal.ExitUndecided, "cannot be had now", "does not answer")
 }
 
 func TestInfoJSON(t *testing.T) {
 	r := cairn(t, "info", "--json", filepath.Join(vectors, "client/different-blockchains.txt.ots"))
-	r.want(t, exitOK)
+	r.want(t, terminal.ExitOK)
 	var info infoJSON
 	if err := json.Unmarshal([]byte(r.stdout), &info); err != nil {
 		t.Fatal(err)
@@ -199,6 +200,6 @@ func TestInfoJSON(t *testing.T) {
 			t.Errorf("%s is missing", word)
 		}
 	}
-	cairn(t, "info", "--json", filepath.Join(vectors, "client/unknown-notary.txt.ots")).want(t, exitOK, `"tag": "0102030405060708"`)
-	cairn(t, "info", headersFile).want(t, exitFail, "this is not an OpenTimestamps proof")
+	cairn(t, "info", "--json", filepath.Join(vectors, "client/unknown-notary.txt.ots")).want(t, terminal.ExitOK, `"tag": "0102030405060708"`)
+	cairn(t, "info", headersFile).want(t, terminal.ExitFail, "this is not an OpenTimestamps proof")
 }
