@@ -1,0 +1,14 @@
+-- Requests that must have one effect however often they are sent. key is the
+-- SHA-256 of what the client chose, request that of what was asked. claim is
+-- who does it since claimed_at; status and answer are there once it is done.
+CREATE TABLE idempotency_keys (
+    "key"      BYTEA   PRIMARY KEY CHECK (length("key") = 32),
+    request    BYTEA   NOT NULL CHECK (length(request) = 32),
+    claim      BYTEA   NOT NULL,
+    claimed_at BIGINT  NOT NULL,
+    created_at BIGINT  NOT NULL,
+    status     INTEGER,
+    answer     BYTEA,
+    CHECK ((status IS NULL) = (answer IS NULL))
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
