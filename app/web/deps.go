@@ -27,8 +27,12 @@ type Deps struct {
 	// Overview gathers the operator's page; it must answer within its
 	// context's time even while the node is down.
 	Overview func(ctx context.Context) (operator.Overview, error)
+	// Finder looks things up; nil for none.
+	Finder Finder
 	// TSA makes time-stamp tokens (RFC 3161); nil for none.
 	TSA TimeStamps
+	// API is what the JSON API does; nil for no API.
+	API *APIDeps
 	// Ready are the checks of /readyz.
 	Ready []Check
 }
@@ -36,6 +40,7 @@ type Deps struct {
 // Notary stamps and proves digests; notary.Service is one.
 type Notary interface {
 	Stamp(ctx context.Context, d notary.Digest) (notary.Proof, error)
+	StampMany(ctx context.Context, digests []notary.Digest) (notary.Batch, error)
 	Proof(ctx context.Context, d notary.Digest) (notary.Proof, error)
 	File(ctx context.Context, d notary.Digest) ([]byte, error)
 	Watch() (<-chan struct{}, func())

@@ -46,9 +46,10 @@ func serveDev(address string) error {
 		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,
 		Version: "dev", Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
 	}, Deps{
-		Notary: n, Calendar: fakeCalendar, Engine: e, Headers: n, Demo: n,
+		Notary: n, Calendar: fakeCalendar, API: fakeAPIDeps(n), Engine: e, Headers: n, Demo: n,
 		Operators: &fakeOperators{}, Overview: overview(n, e),
-		Log: newFakeLog(n),
+		Log:    newFakeLog(n),
+		Finder: n, TSA: fakeTSA{n},
 	})
 	go func() {
 		for range time.Tick(step) {

@@ -25,8 +25,8 @@ const (
 	ErrTooMany = ErrorKind("too many requests from one address")
 	// ErrTooManyStreams: too many pages are open and followed live.
 	ErrTooManyStreams = ErrorKind("too many live pages are open")
-	// ErrDigestCount: a form without digests, or with too many.
-	ErrDigestCount = ErrorKind("a form carries between 1 and 100 digests")
+	// ErrFileCount: proofs asked for without a digest, or with too many.
+	ErrFileCount = ErrorKind("between 1 and 500 proofs are given at a time")
 	// ErrForm: a form that cannot be read.
 	ErrForm = ErrorKind("the form cannot be read")
 	// ErrTooLarge: a body larger than its route takes.
@@ -37,6 +37,8 @@ const (
 	ErrHeight = ErrorKind("a block height is a whole number")
 	// ErrBlockHash: not a block hash.
 	ErrBlockHash = ErrorKind("a block hash has 64 hexadecimal digits")
+	// ErrTxid: not a transaction's number.
+	ErrTxid = ErrorKind("a transaction id has 64 hexadecimal digits")
 	// ErrNotFound: no such page.
 	ErrNotFound = ErrorKind("no such page")
 	// ErrMethod: the page exists, the method does not.

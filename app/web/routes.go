@@ -12,7 +12,10 @@ import (
 // crawl this table.
 func (s *Server) routes() {
 	s.notaryRoutes()
+	s.proofsRoutes()
 	s.logRoutes()
+	s.findRoutes()
+	s.tsaRoutes()
 	s.operatorRoutes()
 	s.sandboxRoutes()
 	s.siteRoutes()
@@ -23,7 +26,7 @@ func (s *Server) notaryRoutes() {
 	verifyLimit := s.limit(1, 30)
 
 	s.get("home", "/", s.home)
-	s.post("stamp", "/stamp", s.stamp, bodyLimit(64<<10), stampLimit)
+	s.post("stamp", "/stamp", s.stamp, bodyLimit(maxStampBody), stampLimit)
 	s.get("proof", "/proof/:digest", s.proof)
 	s.echo.GET("/proof/:digest/events", s.proofEvents).Name = "proof-events"
 	s.get("verify-form", "/verify", s.verifyForm)

@@ -16,12 +16,16 @@ import (
 // first rule that matches counts.
 var rules = slices.Concat(
 	notaryRules,
+	sumsRules,
 	verifyRules,
 	proofFileRules,
 	logRules,
 	chainRules,
 	databaseRules,
 	operatorRules,
+	findRules,
+	tsaRules,
+	apiRules,
 	webRules,
 )
 
@@ -99,7 +103,7 @@ var webRules = []rule{
 	{ErrCrossSite, http.StatusForbidden, "error.cross-site", "error.cross-site.advice"},
 	{ErrTooMany, http.StatusTooManyRequests, "error.too-many", "problem.try-again"},
 	{ErrTooManyStreams, http.StatusTooManyRequests, "error.too-many", "problem.try-again"},
-	{ErrDigestCount, http.StatusUnprocessableEntity, "error.digest-count", ""},
+	{ErrFileCount, http.StatusUnprocessableEntity, "error.file-count", ""},
 	{ErrForm, http.StatusBadRequest, "error.form", ""},
 	{ErrTooLarge, http.StatusRequestEntityTooLarge, "error.too-large", ""},
 	{ErrNotOperator, http.StatusForbidden, "error.not-operator", "error.not-operator.advice"},

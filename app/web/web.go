@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"cairn/app/web/api"
 	"cairn/chain"
 	"cairn/public"
 
@@ -41,6 +42,9 @@ type Config struct {
 	BlockInterval time.Duration
 	// Gallery serves /gallery: every component in every state.
 	Gallery bool
+	// APIRate is how many digests one address may have stamped through the API
+	// per second, ten times as many at once; 0 for no limit.
+	APIRate int
 	// Version is the program's, shown in the calendar's status.
 	Version string
 	// Now and Rand are the clock and the source of request ids and nonces;
@@ -57,8 +61,11 @@ type Server struct {
 	secure bool
 	echo   *echo.Echo
 	static http.Handler
+	// tsaQueries is nil without a time-stamp authority.
+	tsaQueries http.Handler
 	// logFiles is nil without a log.
 	logFiles http.Handler
+	api      http.Handler // nil without one
 	streams  *streams
 	closing  chan struct{}
 	close    sync.Once
@@ -75,6 +82,9 @@ func New(cfg Config, deps Deps) *Server {
 		streams: newStreams(),
 		closing: make(chan struct{}),
 	}
+	if deps.TSA != nil {
+		s.tsaQueries = s.limitQueries(deps.TSA)
+	}
 	if deps.Log != nil {
 		s.logFiles = deps.Log.Files()
 	}
@@ -83,6 +93,7 @@ func New(cfg Config, deps Deps) *Server {
 	s.echo.HTTPErrorHandler = s.handleError
 	s.use()
 	s.routes()
+	s.openAPI()
 	return s
 }
 
@@ -115,10 +126,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch path := r.URL.Path; {
 	case calendarPath(path):
 		s.deps.Calendar.ServeHTTP(w, r)
+	case s.tsaQuery(r):
+		s.tsaQueries.ServeHTTP(w, r)
 	case s.logPath(path):
 		s.logFiles.ServeHTTP(w, r)
 	case strings.HasPrefix(path, public.Prefix):
 		s.static.ServeHTTP(w, r)
+	case s.api != nil && api.Handles(path):
+		s.api.ServeHTTP(w, r)
 	default:
 		s.echo.ServeHTTP(w, r)
 	}

@@ -38,9 +38,10 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	deps := Deps{
-		Notary: st.notary, Calendar: fakeCalendar, Engine: st.engine, Headers: st.notary, Demo: st.notary,
+		Notary: st.notary, Calendar: fakeCalendar, API: fakeAPIDeps(st.notary), Engine: st.engine, Headers: st.notary, Demo: st.notary,
 		Operators: st.operators, Overview: overview(st.notary, st.engine),
-		Log: newFakeLog(st.notary),
+		Log:    newFakeLog(st.notary),
+		Finder: st.notary, TSA: fakeTSA{st.notary},
 	}
 	for _, c := range change {
 		c(&cfg, &deps)

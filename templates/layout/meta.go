@@ -36,6 +36,7 @@ const (
 	SectionNone   Section = ""
 	SectionStamp  Section = "stamp"
 	SectionVerify Section = "verify"
+	SectionProofs Section = "proofs"
 )
 
 // Meta is what the frame needs to know of a page.
@@ -58,6 +59,9 @@ type Meta struct {
 	Sandbox *Sandbox
 	// Live loads the scripts of pages that are pushed changes.
 	Live bool
+	// Modules are scripts of public/js that this page needs beside the one
+	// of every page, such as "js/stamp.js".
+	Modules []string
 	// Refresh reloads the page after so long where there are no scripts; 0
 	// for pages that stand still.
 	Refresh time.Duration
