@@ -60,6 +60,7 @@ type App struct {
 	follower  *follow.Follower
 	wallet    *wallet.Wallet
 	sender    *wallet.Broadcaster
+	journal   *calendar.Journal
 	calendar  *calendar.Calendar
 	anchors   *anchor.Loop
 	ledger    *anchor.Ledger

@@ -26,9 +26,13 @@ const (
 var rules = map[string][]string{
 	"cairn/app/cmd":    {"cairn"},
 	"cairn/app":        {"cairn/app", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", migrations},
-	"cairn/app/web":    {"cairn/app/web", "cairn/app/operator", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
+	"cairn/app/web":    {"cairn/app/web", "cairn/app/operator", "cairn/app/idempotency", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
 	"cairn/app/config": {"cairn/chain"},
 	dbLeaf:             {dbLeaf, migrations},
+
+	"cairn/app/web/api":     {"cairn/app/idempotency", "cairn/notary", "cairn/chain", dbLeaf},
+	"cairn/app/idempotency": {dbLeaf},
+
 	"cairn/templates":  {"cairn/templates", "cairn/public", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/chain"},
 	"cairn/notary":     {"cairn/notary", "cairn/chain", dbLeaf},
 	"cairn/lighthouse": {"cairn/lighthouse", "cairn/chain", dbLeaf},

@@ -68,6 +68,7 @@ func (a *App) openNotary(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.journal = journal
 	a.closing(func() error { journal.Close(); return nil })
 	a.anchors = anchor.NewLoop(anchor.Config{
 		DB:        a.db,

@@ -104,6 +104,8 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.sequencer.Run(ctx, lease) })
 	work.Go(func() error { return a.wakeAtBlocks(ctx) })
 	work.Go(func() error { return a.keepLeases(ctx) })
+	work.Go(func() error { return a.tidyJournal(ctx) })
+	work.Go(func() error { return a.pruneKeys(ctx) })
 	if a.devnet != nil {
 		work.Go(func() error { return a.supply(ctx) })
 	}

@@ -27,6 +27,7 @@ func (a *App) openWeb(context.Context) error {
 		Engine:    a.node,
 		Headers:   headers{a.follower, a.db, newHeights()},
 		Operators: a.operators,
+		API:       a.apiDeps(),
 		Overview:  a.overview,
 		Ready:     a.readiness(),
 	}
@@ -39,6 +40,7 @@ func (a *App) openWeb(context.Context) error {
 		TrustedProxies: proxies,
 		BlockInterval:  a.cfg.Devnet.BlockInterval,
 		Gallery:        a.cfg.Web.Gallery,
+		APIRate:        a.cfg.Web.APIRate,
 		Version:        a.opts.Version,
 		Now:            a.now,
 		Rand:           rand.Reader,

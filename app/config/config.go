@@ -47,6 +47,7 @@ type Web struct {
 	Listen         string   `help:"Address of the site. A taken port moves on to the next free one when this is the default." default:"${listen}"`
 	PublicURL      string   `name:"public-url" help:"How the world reaches the site; it stands in every proof as the calendar's address, so choose it once. Empty: http:// and the listen address." placeholder:"URL"`
 	TrustedProxies []string `help:"Networks (CIDR) of reverse proxies whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	APIRate        int      `name:"api-rate" help:"Digests a second that one address may have stamped, or be told of, through the API; ten times as many at once. 0 for no limit." default:"20000"`
 	Gallery        bool     `help:"Serve /gallery, every component in every state; always on with the devnet."`
 }
 

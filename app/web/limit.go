@@ -47,7 +47,10 @@ func newLimiter(perSecond rate.Limit, burst int) *limiter {
 	return &limiter{perSecond: perSecond, burst: burst, byKey: make(map[netip.Prefix]*list.Element), visited: list.New()}
 }
 
-func (l *limiter) allow(ip string, now time.Time) bool {
+func (l *limiter) allow(ip string, now time.Time) bool { return l.allowN(ip, now, 1) }
+
+// allowN lets something through that counts for n requests.
+func (l *limiter) allowN(ip string, now time.Time, n int) bool {
 	key := neighbourhood(ip)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,7 +65,7 @@ func (l *limiter) allow(ip string, now time.Time) bool {
 		l.byKey[key] = e
 	}
 	l.visited.MoveToFront(e)
-	return e.Value.(*visitor).bucket.AllowN(now, 1)
+	return e.Value.(*visitor).bucket.AllowN(now, n)
 }
 
 // neighbourhood is what counts as one visitor: an IPv4 address, or the /64

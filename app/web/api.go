@@ -1,0 +1,59 @@
+package web
+
+import (
+	"context"
+	"math"
+	"net/http"
+
+	"cairn/app/web/api"
+	"cairn/templates/i18n"
+
+	"golang.org/x/time/rate"
+)
+
+// APIDeps is what the JSON API needs beside what the pages have.
+type APIDeps struct {
+	Notary api.Notary
+	Keys   api.Keys
+}
+
+// openAPI mounts the JSON API, which shares the error table, the languages and
+// the limits on streams with the pages, and none of their middleware: it reads
+// no cookie and answers programs of any origin.
+func (s *Server) openAPI() {
+	if s.deps.API == nil {
+		return
+	}
+	s.api = api.New(api.Config{
+		Notary:  s.deps.API.Notary,
+		Keys:    s.deps.API.Keys,
+		Tip:     s.deps.Headers.Tip,
+		Network: s.cfg.Network,
+		Version: s.cfg.Version,
+		Rule: func(ctx context.Context, err error) (int, string) {
+			r := ruleFor(err)
+			return r.status, i18n.T(ctx, r.sentence)
+		},
+		Speak: func(r *http.Request) context.Context {
+			return i18n.With(r.Context(), i18n.Match(r.Header.Get("Accept-Language")))
+		},
+		Address:   s.echo.IPExtractor,
+		Allow:     s.digestLimit(s.cfg.APIRate),
+		AllowRead: s.digestLimit(s.cfg.APIRate),
+		Enter:     s.streams.enter,
+		Closing:   s.closing,
+		Now:       s.cfg.Now,
+		Rand:      s.cfg.Rand,
+		Log:       s.cfg.Log,
+	})
+}
+
+// digestLimit lets each address have so many digests a second, and ten times
+// as many at once.
+func (s *Server) digestLimit(perSecond int) func(address string, digests int) bool {
+	if perSecond <= 0 || perSecond > math.MaxInt32/10 {
+		return func(string, int) bool { return true }
+	}
+	table := newLimiter(rate.Limit(perSecond), 10*perSecond)
+	return func(address string, digests int) bool { return table.allowN(address, s.cfg.Now(), digests) }
+}

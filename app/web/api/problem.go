@@ -1,0 +1,190 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"cairn/app/db"
+	"cairn/app/idempotency"
+	"cairn/chain"
+	"cairn/notary"
+	"cairn/notary/ots"
+	"cairn/notary/sums"
+	"cairn/notary/verify"
+)
+
+// ErrorKind names what a program did that the API itself refuses; match it with
+// errors.Is.
+type ErrorKind string
+
+// Error returns the kind's own words.
+func (k ErrorKind) Error() string { return string(k) }
+
+const (
+	// ErrLine: a line of a list of digests is not one; see LineError.
+	ErrLine = ErrorKind("a line is not a digest")
+	// ErrLineLength: a line is too long to be one.
+	ErrLineLength = ErrorKind("a line is too long")
+	// ErrTooManyLines: more digests than one call takes.
+	ErrTooManyLines = ErrorKind("a call takes at most 10,000 digests")
+	// ErrNoLines: a call without a digest.
+	ErrNoLines = ErrorKind("a call without a digest")
+	// ErrJSON: a body that is not the JSON asked for.
+	ErrJSON = ErrorKind("the body is not the JSON that is asked for")
+	// ErrMediaType: a body of a type that is not taken.
+	ErrMediaType = ErrorKind("bodies of this type are not taken")
+	// ErrBodySize: a body larger than is taken.
+	ErrBodySize = ErrorKind("the body is too large")
+	// ErrDigestList: a question about no digests, or about too many.
+	ErrDigestList = ErrorKind("a question names between 1 and 100 digests")
+	// ErrPage: the part of a batch asked for cannot be.
+	ErrPage = ErrorKind("from and limit are whole numbers from 0 on")
+	// ErrRate: one address asks for too much.
+	ErrRate = ErrorKind("too many digests from one address")
+	// ErrNotFound: no such address.
+	ErrNotFound = ErrorKind("no such address")
+	// ErrMethod: the address exists, the method does not.
+	ErrMethod = ErrorKind("this cannot be done at that address")
+)
+
+// LineError is what is wrong with one line of a list.
+type LineError struct {
+	Line int // counted from 1
+	Err  error
+}
+
+func (e *LineError) Error() string { return e.Err.Error() }
+func (e *LineError) Unwrap() error { return e.Err }
+
+// kinds are the names of errors, which programs may rely on: openapi.yaml lists
+// the same. The first that matches counts; the statuses and sentences are
+// those of the web tier's error table.
+var kinds = []struct {
+	err  error
+	kind string
+}{
+	{ErrLine, "bad-line"},
+	{sums.ErrLine, "bad-line"},
+	{sums.ErrAlgorithm, "not-sha256"},
+	{sums.ErrConflict, "name-conflict"},
+	{sums.ErrTooLong, "line-too-long"},
+	{ErrLineLength, "line-too-long"},
+	{ErrTooManyLines, "too-many-digests"},
+	{ErrNoLines, "no-digests"},
+	{ErrJSON, "bad-json"},
+	{ErrMediaType, "media-type"},
+	{ErrBodySize, "too-large"},
+	{ErrDigestList, "digest-list"},
+	{ErrPage, "page"},
+	{ErrRate, "too-many-requests"},
+	{ErrNotFound, "not-found"},
+	{ErrMethod, "method"},
+	{idempotency.ErrKey, "idempotency-key"},
+	{idempotency.ErrReused, "idempotency-key-reused"},
+	{idempotency.ErrRunning, "idempotency-key-in-use"},
+	{notary.ErrDigestLength, "digest-length"},
+	{notary.ErrDigestHex, "digest-hex"},
+	{notary.ErrUnknownDigest, "unknown-digest"},
+	{notary.ErrBatchID, "batch-id"},
+	{notary.ErrUnknownBatch, "unknown-batch"},
+	{notary.ErrOtherFile, "other-file"},
+	{verify.ErrOtherFile, "other-file"},
+	{notary.ErrBusy, "busy"},
+	{db.ErrDiskFull, "storage"},
+	{db.ErrReadOnly, "storage"},
+	{db.ErrBusy, "busy"},
+	{db.ErrUnavailable, "unavailable"},
+	{db.ErrCommitUnknown, "unavailable"},
+	{chain.ErrEngineDown, "unavailable"},
+	{notary.ErrStorage, "storage"},
+	{ots.ErrBadMagic, "ots-magic"},
+	{ots.ErrVersion, "ots-version"},
+	{ots.ErrTruncated, "ots-truncated"},
+	{ots.ErrTrailing, "ots-trailing"},
+	{ots.ErrTooLong, "ots-limits"},
+	{ots.ErrTooDeep, "ots-limits"},
+	{ots.ErrTooLarge, "ots-limits"},
+	{ots.ErrUnknownOp, "ots-operation"},
+}
+
+// unknownKind is everything that has no name: our fault.
+const unknownKind = "internal"
+
+// malformedKind is any other thing wrong with a proof.
+const malformedKind = "ots-malformed"
+
+func kindOf(err error) string {
+	for _, k := range kinds {
+		if errors.Is(err, k.err) {
+			return k.kind
+		}
+	}
+	var proof ots.ErrorKind
+	if errors.As(err, &proof) {
+		return malformedKind
+	}
+	return unknownKind
+}
+
+// problem is an error's answer (RFC 9457).
+type problem struct {
+	Type    string `json:"type"`
+	Title   string `json:"title"`
+	Status  int    `json:"status"`
+	Kind    string `json:"kind"`
+	Line    int    `json:"line,omitempty"`
+	Request string `json:"request"`
+}
+
+// fail answers with an error. One that is ours is logged, once, here.
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // nobody reads this
+	}
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		err = ErrBodySize
+	}
+	status, sentence := h.cfg.Rule(r.Context(), err)
+	p := problem{Title: sentence, Status: status, Kind: kindOf(err), Request: requestID(w)}
+	p.Type = "/api#" + p.Kind
+	var line *LineError
+	if errors.As(err, &line) {
+		p.Line = line.Line
+	}
+	if status >= http.StatusInternalServerError {
+		h.cfg.Log.Error("request failed", "route", matched(r), "request", p.Request, "error", err)
+	}
+	header := w.Header()
+	switch status {
+	case http.StatusTooManyRequests:
+		header.Set("Retry-After", "5")
+	case http.StatusServiceUnavailable, http.StatusConflict:
+		if !errors.Is(err, idempotency.ErrReused) {
+			header.Set("Retry-After", "1")
+		}
+	}
+	header.Set("Content-Type", "application/problem+json")
+	header.Set("Cache-Control", "no-store")
+	header.Set("Vary", "Accept-Language")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(p)
+}
+
+// answer writes JSON.
+func answer(w http.ResponseWriter, status int, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	answerRaw(w, status, append(raw, '\n'))
+	return nil
+}
+
+func answerRaw(w http.ResponseWriter, status int, raw []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(raw)
+}

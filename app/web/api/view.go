@@ -1,0 +1,153 @@
+package api
+
+import (
+	"encoding/hex"
+	"time"
+
+	"cairn/notary"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+)
+
+// stages are the names of notary's stages.
+var stages = map[notary.Stage]string{
+	notary.StageStored:     "stored",
+	notary.StageInTree:     "in-tree",
+	notary.StageBroadcast:  "broadcast",
+	notary.StageConfirming: "confirming",
+	notary.StageComplete:   "complete",
+}
+
+// progress is how far a digest, or a batch, has come.
+type progress struct {
+	Stage      string     `json:"stage"`
+	StoredAt   time.Time  `json:"stored_at"`
+	ExpectedBy *time.Time `json:"expected_by"`
+	Commitment string     `json:"commitment"`
+	Anchor     *anchor    `json:"anchor"`
+	Calendars  []calendar `json:"calendars"`
+}
+
+type anchor struct {
+	Root          string     `json:"root"`
+	Digests       int64      `json:"digests"`
+	Txid          *string    `json:"txid"`
+	FeeSat        int64      `json:"fee_sat"`
+	BroadcastAt   *time.Time `json:"broadcast_at"`
+	Block         *block     `json:"block"`
+	Confirmations int32      `json:"confirmations"`
+	Needed        int32      `json:"confirmations_needed"`
+}
+
+type block struct {
+	Height int32     `json:"height"`
+	Hash   string    `json:"hash"`
+	Time   time.Time `json:"time"`
+}
+
+// calendar is somebody else's, asked as well.
+type calendar struct {
+	URL      string `json:"url"`
+	Complete bool   `json:"complete"`
+}
+
+type proof struct {
+	Digest string `json:"digest"`
+	progress
+	Links proofLinks `json:"links"`
+}
+
+type proofLinks struct {
+	Self   string `json:"self"`
+	Page   string `json:"page"`
+	OTS    string `json:"ots"`
+	Events string `json:"events"`
+}
+
+type storedBatch struct {
+	ID         string     `json:"id"`
+	Count      int        `json:"count"`
+	StoredAt   time.Time  `json:"stored_at"`
+	Commitment string     `json:"commitment"`
+	Links      batchLinks `json:"links"`
+}
+
+type batch struct {
+	ID    string `json:"id"`
+	Count int    `json:"count"`
+	progress
+	Links batchLinks `json:"links"`
+}
+
+type batchLinks struct {
+	Self   string `json:"self"`
+	Proofs string `json:"proofs"`
+}
+
+func proofPath(d notary.Digest) string { return Prefix + "/proofs/" + d.String() }
+
+func proofView(p notary.Proof) proof {
+	self := proofPath(p.Digest)
+	return proof{
+		Digest:   p.Digest.String(),
+		progress: progressView(p.Stage, p.StoredAt, p.ExpectedBy, p.Commitment, p.Anchor, p.Upstreams),
+		Links:    proofLinks{Self: self, Page: "/proof/" + p.Digest.String(), OTS: self + ".ots", Events: self + "/events"},
+	}
+}
+
+func batchView(b notary.Batch) storedBatch {
+	return storedBatch{
+		ID: b.ID.String(), Count: b.Digests, StoredAt: b.StoredAt,
+		Commitment: hex.EncodeToString(b.Commitment), Links: linksOf(b.ID),
+	}
+}
+
+func batchStateView(b notary.BatchState) batch {
+	return batch{
+		ID: b.ID.String(), Count: b.Digests, Links: linksOf(b.ID),
+		progress: progressView(b.Stage, b.StoredAt, b.ExpectedBy, b.Commitment, b.Anchor, b.Upstreams),
+	}
+}
+
+func linksOf(id notary.BatchID) batchLinks {
+	self := Prefix + "/batches/" + id.String()
+	return batchLinks{Self: self, Proofs: self + "/proofs"}
+}
+
+func progressView(stage notary.Stage, stored, expected time.Time, commitment []byte, a *notary.AnchorState, upstreams []notary.Upstream) progress {
+	p := progress{
+		Stage: stages[stage], StoredAt: stored.UTC(), ExpectedBy: moment(expected),
+		Commitment: hex.EncodeToString(commitment), Anchor: anchorView(a), Calendars: make([]calendar, len(upstreams)),
+	}
+	for i, u := range upstreams {
+		p.Calendars[i] = calendar{URL: u.URL, Complete: u.Complete}
+	}
+	return p
+}
+
+func anchorView(a *notary.AnchorState) *anchor {
+	if a == nil {
+		return nil
+	}
+	view := &anchor{
+		Root: hex.EncodeToString(a.Root[:]), Digests: a.Digests, FeeSat: int64(a.Fee), BroadcastAt: moment(a.BroadcastAt),
+		Confirmations: a.Confirmations, Needed: a.Needed,
+	}
+	if a.Txid != (chainhash.Hash{}) {
+		txid := a.Txid.String()
+		view.Txid = &txid
+	}
+	if a.Block.Hash != (chainhash.Hash{}) {
+		view.Block = &block{Height: a.Block.Height, Hash: a.Block.Hash.String(), Time: a.BlockTime.UTC()}
+	}
+	return view
+}
+
+// moment is a time in whole seconds, or null for the zero time.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC().Truncate(time.Second)
+	return &t
+}

@@ -1,0 +1,30 @@
+package web
+
+import (
+	"net/http"
+
+	"cairn/app/idempotency"
+	"cairn/app/web/api"
+	"cairn/notary"
+)
+
+var apiRules = []rule{
+	{notary.ErrBatchSize, http.StatusUnprocessableEntity, "error.api.too-many-lines", ""},
+	{notary.ErrUnknownBatch, http.StatusNotFound, "error.api.unknown-batch", ""},
+	{notary.ErrBatchID, http.StatusUnprocessableEntity, "error.api.batch-id", ""},
+	{idempotency.ErrKey, http.StatusUnprocessableEntity, "error.api.key", ""},
+	{idempotency.ErrReused, http.StatusConflict, "error.api.key-reused", ""},
+	{idempotency.ErrRunning, http.StatusConflict, "error.api.key-in-use", ""},
+	{api.ErrLine, http.StatusUnprocessableEntity, "error.api.line", ""},
+	{api.ErrLineLength, http.StatusUnprocessableEntity, "error.api.line-length", ""},
+	{api.ErrTooManyLines, http.StatusUnprocessableEntity, "error.api.too-many-lines", ""},
+	{api.ErrNoLines, http.StatusUnprocessableEntity, "error.api.no-lines", ""},
+	{api.ErrJSON, http.StatusBadRequest, "error.api.json", ""},
+	{api.ErrMediaType, http.StatusUnsupportedMediaType, "error.api.media-type", ""},
+	{api.ErrBodySize, http.StatusRequestEntityTooLarge, "error.too-large", ""},
+	{api.ErrDigestList, http.StatusUnprocessableEntity, "error.digest-count", ""},
+	{api.ErrPage, http.StatusUnprocessableEntity, "error.api.page", ""},
+	{api.ErrRate, http.StatusTooManyRequests, "error.too-many", "problem.try-again"},
+	{api.ErrNotFound, http.StatusNotFound, "error.api.not-found", ""},
+	{api.ErrMethod, http.StatusMethodNotAllowed, "error.method", ""},
+}
