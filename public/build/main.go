@@ -47,6 +47,8 @@ func build(dir string) (map[string][]byte, error) {
 		format  api.Format
 	}{
 		{"src/cairn.js", "js/cairn.js", api.FormatESModule},
+		{"src/home.js", "js/stamp.js", api.FormatESModule},
+		{"src/mylist.js", "js/proofs.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},
 		{"src/cairn.css", "css/cairn.css", api.FormatDefault},
 	} {
@@ -61,7 +63,8 @@ func build(dir string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files["js/live.js"] = live
-	return files, nil
+	files["offline/verify.html"], err = offline(dir)
+	return files, err
 }
 
 func bundle(path string, format api.Format) ([]byte, error) {
