@@ -16,12 +16,12 @@ func (s *Server) home(c Ctx) error {
 	if wantsJSON(c) {
 		return s.status(c)
 	}
-	return s.renderHome(c, http.StatusOK, "", "")
+	return s.renderHome(c, http.StatusOK, "", nil)
 }
 
-// renderHome is the home page, with what was wrong with a pasted digest. A
+// renderHome is the home page, with what was wrong with pasted digests. A
 // notary that cannot be asked leaves its line out; the page still stands.
-func (s *Server) renderHome(c Ctx, status int, pasted, pasteError string) error {
+func (s *Server) renderHome(c Ctx, status int, pasted string, wrong []string) error {
 	st, err := s.deps.Notary.Status(c.Request().Context())
 	if err != nil {
 		s.cfg.Log.Warn("home page without the calendar's status", "error", err, "request", requestID(c))
@@ -29,7 +29,8 @@ func (s *Server) renderHome(c Ctx, status int, pasted, pasteError string) error 
 	}
 	meta := s.meta(c, t(c, "home.title"), layout.SectionStamp)
 	meta.Path = "/"
+	meta.Modules = []string{"js/stamp.js"}
 	return render(c, status, home.Page(home.View{
-		Meta: meta, Status: st, Known: err == nil, Pasted: pasted, PasteError: pasteError,
+		Meta: meta, Status: st, Known: err == nil, Pasted: pasted, Wrong: wrong,
 	}))
 }

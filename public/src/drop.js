@@ -1,8 +1,23 @@
-// A drop area: an element that takes dropped files, with folders opened, and
-// the file input inside it. Both hand an array of files to take().
+// A drop area: an element that takes what is dropped on it. take() is handed
+// an array of files, what is inside of dropped folders among them; a folder of
+// more than 1,000 is cut off there.
+import { dropped, walk } from './walk.js';
+
 const most = 1000;
 
 export function bindDrop(area, take) {
+  bindDropped(area, async (entries) => {
+    const files = [];
+    for await (const found of walk(entries)) {
+      files.push(...found.filter((one) => one.file).map((one) => one.file));
+      if (files.length >= most) break;
+    }
+    take(files.slice(0, most));
+  });
+}
+
+// bindDropped hands over the entries themselves, to be walked.
+export function bindDropped(area, take) {
   let depth = 0;
   const over = (delta) => {
     depth = delta === 0 ? 0 : depth + delta;
@@ -11,31 +26,9 @@ export function bindDrop(area, take) {
   area.addEventListener('dragenter', (event) => { event.preventDefault(); over(1); });
   area.addEventListener('dragleave', () => over(-1));
   area.addEventListener('dragover', (event) => event.preventDefault());
-  area.addEventListener('drop', async (event) => {
+  area.addEventListener('drop', (event) => {
     event.preventDefault();
     over(0);
-    take(await dropped(event.dataTransfer));
+    take(dropped(event.dataTransfer));
   });
-}
-
-async function dropped(transfer) {
-  const entries = Array.from(transfer.items ?? [], (item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.some((entry) => entry.isDirectory)) return Array.from(transfer.files);
-  const files = [];
-  for (const entry of entries) await collect(entry, files);
-  return files;
-}
-
-async function collect(entry, files) {
-  if (files.length >= most) return;
-  if (entry.isFile) {
-    files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
-    return;
-  }
-  const reader = entry.createReader();
-  for (;;) {
-    const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (batch.length === 0) return;
-    for (const child of batch) await collect(child, files);
-  }
 }

@@ -1,38 +1,39 @@
-// File names stay in this browser: the server knows digests only. A map of
-// digest to name lives in localStorage, the oldest giving way.
-const key = 'cairn.names';
-const most = 500;
+// Names of files on pages that know digests only: they come from the browser's
+// own list.
+import { find } from './remembered.js';
 
-function read() {
-  try {
-    return JSON.parse(localStorage.getItem(key)) ?? {};
-  } catch {
-    return {};
-  }
-}
+export { find, forget, list, remember } from './remembered.js';
 
-export function rememberName(digest, name) {
-  const names = read();
-  delete names[digest];
-  names[digest] = name;
-  for (const old of Object.keys(names).slice(0, -most)) delete names[old];
-  try {
-    localStorage.setItem(key, JSON.stringify(names));
-  } catch { /* storage is full or forbidden: the page shows the digest alone */ }
-}
+const known = new Map(); // digest to name, so that a live update shows it at once
 
 // [data-name-of=digest] shows the name; [data-names-file=digest] is a
 // download link that takes it.
-export function bindNames() {
-  const names = read();
-  for (const place of document.querySelectorAll('[data-name-of]')) {
-    const name = names[place.dataset.nameOf];
-    if (typeof name !== 'string') continue;
-    place.textContent = name;
-    place.hidden = false;
+export async function bindNames() {
+  const places = document.querySelectorAll('[data-name-of], a[data-names-file]');
+  show(places);
+  const missing = new Set(Array.from(places, digestOf).filter((digest) => !known.has(digest)));
+  for (const digest of missing) {
+    try {
+      const entry = await find(digest);
+      if (entry?.name) known.set(digest, entry.name);
+    } catch { /* storage is forbidden: the page shows the digest alone */ }
   }
-  for (const link of document.querySelectorAll('a[data-names-file]')) {
-    const name = names[link.dataset.namesFile];
-    if (typeof name === 'string') link.download = `${name}.ots`;
+  if (missing.size > 0) show(places);
+}
+
+const digestOf = (place) => place.dataset.nameOf ?? place.dataset.namesFile;
+
+function show(places) {
+  for (const place of places) {
+    const name = known.get(digestOf(place));
+    if (name === undefined) continue;
+    if (place.dataset.namesFile) {
+      const plain = name.split('/').at(-1);
+      const end = place.dataset.namesEnd ?? '.ots';
+      place.download = `${plain}${end}`;
+    } else {
+      place.textContent = name;
+      place.hidden = false;
+    }
   }
 }

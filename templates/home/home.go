@@ -1,4 +1,5 @@
-// Package home is the first page: a place to drop a file.
+// Package home is the first page: a place to drop files, and the answer to
+// pasted fingerprints.
 package home
 
 import (
@@ -13,7 +14,20 @@ type View struct {
 	// the page then leaves the line out.
 	Status notary.Status
 	Known  bool
-	// Pasted and PasteError are a digest somebody tried to stamp by hand and
-	// what was wrong with it, in his language.
-	Pasted, PasteError string
+	// Pasted is what somebody tried to stamp by hand, and Wrong what was wrong
+	// with it, sentence by sentence in his language.
+	Pasted string
+	Wrong  []string
+}
+
+// Stamped is the answer to a pasted list of several fingerprints.
+type Stamped struct {
+	Meta   layout.Meta
+	Proofs []Listed
+}
+
+// Listed is one line of a list that was stamped. Name is as listed, or empty.
+type Listed struct {
+	Digest notary.Digest
+	Name   string
 }

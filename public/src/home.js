@@ -1,0 +1,4 @@
+// The script of the home page.
+import { bindStamp } from './stamp.js';
+
+bindStamp();
