@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
+	"syscall"
 
 	"cairn/notary/ots"
 )
@@ -66,6 +69,37 @@ func keepBackup(path string) (string, error) {
 // the same folder, and not the name that another process would take.
 func tempName(path string) string {
 	return filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d.tmp", filepath.Base(path), os.Getpid()))
+}
+
+// leftover is the name of a temporary file, with the process that made it.
+var leftover = regexp.MustCompile(`^\..+\` + proofExt + `\.([0-9]{1,9})\.tmp$`)
+
+// removeLeftovers removes what processes that are no more, killed or by a
+// power failure, did not get to rename.
+func removeLeftovers(folder string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return // writing there will say what is wrong
+	}
+	for _, e := range entries {
+		name := leftover.FindStringSubmatch(e.Name())
+		if name == nil || !e.Type().IsRegular() {
+			continue
+		}
+		if pid, err := strconv.Atoi(name[1]); err == nil && !isRunning(pid) {
+			os.Remove(filepath.Join(folder, e.Name())) //nolint:errcheck // it harms nobody
+		}
+	}
+}
+
+// isRunning reports whether a process exists on this machine.
+func isRunning(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	err = p.Signal(syscall.Signal(0))
+	return err == nil || errors.Is(err, os.ErrPermission)
 }
 
 // writeNew creates a file with the permissions that the user's umask gives; a

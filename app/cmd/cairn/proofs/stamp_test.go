@@ -29,6 +29,9 @@ type proofCommands struct {
 	Info    InfoCmd    `cmd:""`
 }
 
+// stdin is what the next command line finds at its standard input.
+var stdin string
+
 // ran is what a command line did.
 type ran struct {
 	code           int
@@ -42,7 +45,7 @@ func cairn(t *testing.T, args ...string) ran {
 	var stdout, stderr bytes.Buffer
 	parser, err := kong.New(&commands,
 		kong.BindTo(context.Background(), (*context.Context)(nil)),
-		kong.Bind(&terminal.Output{Stdout: &stdout, Stderr: &stderr}),
+		kong.Bind(&terminal.Output{Stdout: &stdout, Stderr: &stderr, Stdin: strings.NewReader(stdin)}),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -103,25 +106,30 @@ func write(t *testing.T, folder, name string, content []byte) string {
 // testCalendar is a calendar in the manner of the reference server: it appends
 // a nonce, hashes, promises; and knows no block until it is told of one.
 type testCalendar struct {
-	URL string
+	URL    string
+	server *httptest.Server
 
 	mu       sync.Mutex
 	promised map[string]bool
 	answer   []byte // what completes every commitment; nil before a block
-	patience int    // after how many more questions there is a block by itself; 0 for never
+	// promiseAll: it knows every commitment.
+	promiseAll bool
+	requests   int
+	patience   int // after how many more questions there is a block by itself; 0 for never
 }
 
 func newTestCalendar(t *testing.T) *testCalendar {
 	c := &testCalendar{promised: map[string]bool{}}
 	server := httptest.NewServer(c)
 	t.Cleanup(server.Close)
-	c.URL = server.URL
+	c.URL, c.server = server.URL, server
 	return c
 }
 
 func (c *testCalendar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.requests++
 	if r.URL.Path == "/digest" {
 		digest, _ := io.ReadAll(r.Body)
 		ts, err := ots.New(digest)
@@ -129,7 +137,7 @@ func (c *testCalendar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "digest too long", http.StatusBadRequest)
 			return
 		}
-		at, err := ts.Extend(ots.Append([]byte("nonce")), ots.SHA256(), ots.Prepend([]byte("time")), ots.Append([]byte("8bytemac")))
+		at, err := ts.Extend(ots.Append([]byte(c.URL)), ots.SHA256(), ots.Prepend([]byte("time")), ots.Append([]byte("8bytemac")))
 		if err == nil {
 			err = at.Attest(ots.Pending(c.URL))
 		}
@@ -146,7 +154,7 @@ func (c *testCalendar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.answer = blockSeven()
 	}
 	switch {
-	case !c.promised[r.URL.Path]:
+	case !c.promised[r.URL.Path] && !c.promiseAll:
 		http.Error(w, "Not found", http.StatusNotFound)
 	case c.answer == nil:
 		http.Error(w, "Pending confirmation in Bitcoin blockchain", http.StatusNotFound)

@@ -182,10 +182,8 @@ func (v *verification) say(results []checked, n verdictCounts, latest time.Time)
 	for _, f := range v.failed {
 		v.out.Complain("%s", f.text())
 	}
-	for i := range results {
-		if r := &results[i]; r.code() != terminal.ExitOK && r.code() != terminal.ExitPending {
-			v.out.Say("%s", r.sentence())
-		}
+	if told := sayTroubles(v.out, results); told < n.Refuted+n.Undecided {
+		v.out.Say("… and %d more; --ndjson lists them all", n.Refuted+n.Undecided-told)
 	}
 	if n.Confirmed > 0 {
 		v.out.Say("%s existed no later than %s, the last of them.", count(n.Confirmed, "file"), latest.Format("2 January 2006"))
@@ -202,6 +200,22 @@ func (v *verification) say(results []checked, n verdictCounts, latest time.Time)
 	if len(rest) > 0 {
 		v.out.Say("%s.", strings.Join(rest, ", "))
 	}
+}
+
+// maxTroubles is how many proofs that are not in order are named.
+const maxTroubles = 100
+
+// sayTroubles names proofs that are not in order, the refuted ones first.
+func sayTroubles(out *terminal.Output, results []checked) (told int) {
+	for _, code := range []int{terminal.ExitFail, terminal.ExitUndecided} {
+		for i := range results {
+			if results[i].code() == code && told < maxTroubles {
+				out.Say("%s", results[i].sentence())
+				told++
+			}
+		}
+	}
+	return told
 }
 
 // sentence tells what is wrong with one of several.

@@ -120,6 +120,8 @@ func esploraServer(t *testing.T, path, line string) string {
 			io.WriteString(w, header.BlockHash().String())
 		case path + "/block/" + header.BlockHash().String() + "/header":
 			io.WriteString(w, text)
+		case path + "/block/" + header.BlockHash().String():
+			fmt.Fprintf(w, `{"height":7,"merkle_root":%q,"timestamp":%d}`, header.MerkleRoot, header.Timestamp.Unix())
 		default:
 			http.NotFound(w, r)
 		}

@@ -42,11 +42,12 @@ type writer struct {
 	tell    func(*written)
 	pending []*written
 	many    bool
+	tidied  map[string]bool // folders without leftovers
 }
 
 // newWriter expects so many proofs.
 func newWriter(expected int, tell func(*written)) *writer {
-	return &writer{tell: tell, many: expected > fewProofs}
+	return &writer{tell: tell, many: expected > fewProofs, tidied: map[string]bool{}}
 }
 
 // add takes one proof; it may write those that wait.
@@ -69,11 +70,16 @@ func (w *writer) flush(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
+		folder := filepath.Dir(p.path)
+		if !w.tidied[folder] {
+			w.tidied[folder] = true
+			removeLeftovers(folder)
+		}
 		if err := p.writeTemp(syncEach); err != nil {
 			p.err = fmt.Errorf("the proof was not written: %w", err)
 			continue
 		}
-		folders[filepath.Dir(p.path)] = true
+		folders[folder] = true
 	}
 	err := ctx.Err()
 	if err == nil && !syncEach {
