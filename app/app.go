@@ -29,6 +29,7 @@ import (
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
 	"cairn/notary/tlog"
+	"cairn/notary/tsa"
 )
 
 // Options are what differs between a command and a test.
@@ -68,6 +69,7 @@ type App struct {
 	notary    *notary.Service
 	publicLog *tlog.Service
 	sequencer *tlog.Sequencer
+	tsa       *tsa.Authority
 	operators *operator.Operators
 	metrics   *metrics
 	web       *web.Server

@@ -21,6 +21,7 @@ import (
 var kept = []string{
 	"network",
 	"calendar.key",
+	tsaSecretFile,
 	"node/seed.*",
 	"node/wallet.password",
 	"node/backups/*",

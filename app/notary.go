@@ -109,10 +109,14 @@ func (a *App) openNotary(ctx context.Context) error {
 		return fmt.Errorf("--upstream: %w", err)
 	}
 	a.calendarAPI = calendar.NewHandler(a.calendar, journal, a.ledger)
+	if err := a.openTSA(ctx); err != nil {
+		return err
+	}
 	a.notary = notary.New(notary.Config{
 		Calendar: a.calendar,
 		Anchors:  a.ledger,
 		Headers:  a.follower,
+		Witness:  a.tsa,
 		Log:      a.log.With("part", "notary"),
 	})
 	return nil

@@ -27,6 +27,8 @@ func (a *App) openWeb(context.Context) error {
 		Engine:    a.node,
 		Headers:   headers{a.follower, a.db, newHeights()},
 		Operators: a.operators,
+		Finder:    a.notary,
+		TSA:       a.tsa,
 		API:       a.apiDeps(),
 		Overview:  a.overview,
 		Ready:     a.readiness(),

@@ -32,6 +32,7 @@ type Config struct {
 	Log    Log    `embed:"" prefix:"log-" group:"Logs and metrics"`
 	Devnet Devnet `embed:"" prefix:"devnet-" group:"Devnet"`
 	Anchor Anchor `embed:"" prefix:"anchor-" group:"Anchoring"`
+	TSA    TSA    `embed:"" prefix:"tsa-" group:"Time-stamp authority"`
 	Node   Node   `embed:"" prefix:"node-" group:"Node"`
 }
 
@@ -61,6 +62,14 @@ type Log struct {
 // Devnet is the chain made in this process.
 type Devnet struct {
 	BlockInterval time.Duration `help:"How often a block is mined when something waits in the mempool; 0 mines on demand only." default:"5s"`
+}
+
+// TSA is the time-stamp authority (RFC 3161).
+type TSA struct {
+	Key    string `help:"PEM file with the private key of an authority of yours (ECDSA or RSA); empty makes an authority of our own." type:"path"`
+	Chain  string `help:"PEM file with its certificates, the signer's first, the root last; with --tsa-key." type:"path"`
+	Policy string `help:"Policy that stands in every token; empty for one that promises nothing beyond RFC 3161." placeholder:"OID"`
+	Secret string `help:"File of 64 hexadecimal digits that seals the keys of our own authority in the database; replicas with the same one share the authority. Empty keeps a random one in the data folder." type:"path"`
 }
 
 // Anchor is when and how digests go into the chain.

@@ -86,6 +86,7 @@ func TestBadSettingsAreNamed(t *testing.T) {
 		"--upstream":                  {"--upstream", "ftp://x"},
 		"--anchor-bump-after":         {"--anchor-bump-after", "0"},
 		"--anchor-confirmations":      {"--anchor-confirmations", "101"},
+		"--tsa-key and --tsa-chain":   {"--tsa-key", "k.pem"},
 		"--node-cert":                 {"--node-remote", "h:1"},
 		"--node-rpc-host":             {"--network", "signet", "--node-backend", "bitcoind"},
 		"the devnet is its own chain": {"--node-backend", "bitcoind"},

@@ -45,6 +45,9 @@ func (c Config) Resolve() (Config, error) {
 	if err := c.resolveAnchor(); err != nil {
 		return c, err
 	}
+	if (c.TSA.Key == "") != (c.TSA.Chain == "") {
+		return c, fmt.Errorf("--tsa-key and --tsa-chain go together")
+	}
 	return c, c.checkNode()
 }
 
