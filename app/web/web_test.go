@@ -155,20 +155,22 @@ func TestBadDigestsChangeNothing(t *testing.T) {
 		says       string
 	}{
 		{"no digest", "", 422, "Give at least one fingerprint"},
-		{"empty", "digest=", 422, "exactly 64 digits"},
+		{"empty", "digest=", 422, "Give at least one fingerprint"},
 		{"short", "digest=abcd", 422, "exactly 64 digits"},
 		{"long", "digest=" + strings.Repeat("01", 33), 422, "exactly 64 digits"},
 		{"not hex", "digest=" + strings.Repeat("xy", 32), 422, "letters a–f"},
-		{"good then bad", good + "&digest=xyz", 422, "letters a–f"},
-		{"too many", strings.Repeat(good+"&", 101), 422, "at most 100"},
+		{"good then bad", good + "&digest=xyz", 422, "Line 2: this is not a line"},
+		{"a list with bad lines", url.Values{"digest": {strings.Repeat("01", 32) + "  a\nhello\nMD5 (b) = 00\n"}}.Encode(), 422, "Line 3: this is no SHA-256"},
+		{"many bad lines", "digest=" + strings.Repeat("x%0A", 12), 422, "And as many lines more: 7."},
+		{"too many", strings.Repeat(good+"&", 1001), 422, "Line 1,001: the list is too long."},
 		{"broken form", "digest=%zz", 400, "could not be read"},
-		{"huge", "digest=" + strings.Repeat("0", 70<<10), 413, "too large"},
+		{"huge", "digest=" + strings.Repeat("0", 1<<20), 413, "too large"},
 	} {
 		s := newSite(t)
 		for _, accept := range []string{"text/html", "application/json"} {
 			w := s.ask("POST", "/stamp", c.body, "Accept", accept)
 			if w.Code != c.status || !strings.Contains(w.Body.String(), c.says) {
-				t.Errorf("%s, %s: %d %s", c.name, accept, w.Code, w.Body)
+				t.Errorf("%s, %s: %d %.2000s", c.name, accept, w.Code, w.Body)
 			}
 		}
 		if n := len(s.notary.proofs); n != 0 {

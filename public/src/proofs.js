@@ -47,7 +47,8 @@ class List {
       this.list.children[first]?.querySelector('a').focus();
     });
     part('empty').addEventListener('click', () => this.sure.showModal());
-    this.sure.addEventListener('close', () => this.sure.returnValue === 'yes' && this.#empty());
+    part('no').addEventListener('click', () => this.sure.close());
+    part('yes').addEventListener('click', () => { this.sure.close(); this.#empty(); });
     this.export.addEventListener('click', () => this.#export());
     this.zip.addEventListener('click', () => this.#archive());
     const chosen = (input, take) => input.addEventListener('change', () => {
