@@ -46,7 +46,7 @@ var rules = map[string][]string{
 	"cairn/notary/merkle":      {"cairn/notary/merkle"},
 	"cairn/notary/docproof":    {"cairn/notary/docproof"},
 	"cairn/notary/certificate": {"cairn/notary/certificate", "cairn/notary/ots", "cairn/notary/verify", "cairn/chain"},
-	"cairn/notary/bundle":      {"cairn/notary/bundle", "cairn/notary/ots"},
+	"cairn/notary/bundle":      {"cairn/notary/bundle"},
 	"cairn/notary/sums":        {},
 }
 
