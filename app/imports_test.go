@@ -48,6 +48,7 @@ var rules = map[string][]string{
 	"cairn/notary/certificate": {"cairn/notary/certificate", "cairn/notary/ots", "cairn/notary/verify", "cairn/chain"},
 	"cairn/notary/bundle":      {"cairn/notary/bundle"},
 	"cairn/notary/sums":        {},
+	"cairn/notary/recognise":   {"cairn/notary/recognise", "cairn/notary/ots", "cairn/notary/sums"},
 }
 
 // confined names packages of others that only some of our trees may import.
@@ -67,7 +68,7 @@ var confined = map[string][]string{
 
 // pure packages decide whether an old proof, pledge or colour still
 // verifies; they see no database, no network and no clock.
-var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums"}
+var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 
