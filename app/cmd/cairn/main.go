@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"cairn/app/cmd/cairn/proofs"
+	"cairn/app/cmd/cairn/publiclog"
 	"cairn/app/config"
 
 	"github.com/alecthomas/kong"
@@ -28,6 +29,8 @@ type commands struct {
 	Upgrade proofs.UpgradeCmd `cmd:"" help:"Complete pending .ots proofs."`
 	Verify  proofs.VerifyCmd  `cmd:"" help:"Check files against their .ots proofs."`
 	Info    proofs.InfoCmd    `cmd:"" help:"Show what a .ots proof says."`
+
+	Log publiclog.Cmd `cmd:"" help:"A calendar's public log: check it, or keep a copy."`
 
 	Doctor   DoctorCmd   `cmd:"" help:"Check this machine and the running Cairn."`
 	Operator OperatorCmd `cmd:"" help:"Let the operator in."`

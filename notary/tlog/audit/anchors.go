@@ -32,6 +32,7 @@ type anchored struct {
 	root        merkle.Hash
 	first, last time.Time // of its entries
 	block       time.Time
+	workBits    int
 }
 
 // readAnchors reads the anchors that follow those checked before. It comes
@@ -108,6 +109,9 @@ func (a *audit) checkAnchors(ctx context.Context) error {
 	for _, anchor := range whole {
 		if a.Headers != nil {
 			a.result.Slowest = max(a.result.Slowest, anchor.block.Sub(anchor.first))
+			if a.result.WorkBits == 0 || anchor.workBits < a.result.WorkBits {
+				a.result.WorkBits = anchor.workBits
+			}
 		}
 		lines = append(lines, anchor.Line()...)
 	}
@@ -144,7 +148,7 @@ func (a *audit) checkBlock(ctx context.Context, anchor *anchored) error {
 	if verdict.Block.Height != anchor.Height || verdict.Block.Hash != anchor.Block || verdict.Txid != anchor.Txid {
 		return fail(ErrAnchorBlock, "%s: the path ends in another block or transaction", name)
 	}
-	anchor.block = verdict.Time
+	anchor.block, anchor.workBits = verdict.Time, verdict.Findings[0].WorkBits
 	if anchor.last.After(anchor.block.Add(BlockSlack)) {
 		return fail(ErrAnchorTime, "%s, whose block is of %s, has entry %d, which claims %s",
 			name, moment(anchor.block), anchor.Last, moment(anchor.last))

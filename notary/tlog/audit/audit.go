@@ -29,8 +29,8 @@ type Config struct {
 	// Parallel is how many pieces are fetched at a time; 0 is 8.
 	Parallel int
 	Now      func() time.Time
-	// Progress is told, now and then, how many entries of how many were
-	// checked; nil for nobody.
+	// Progress is told after each piece of 256 entries, or less at the end, how
+	// many of how many were checked; nil for nobody.
 	Progress func(done, of int64)
 	// keep is given every piece that was checked (Mirror).
 	keep func(path string, raw []byte) error
@@ -68,6 +68,9 @@ type Result struct {
 	Anchors  int
 	Anchored int64
 	Slowest  time.Duration
+	// WorkBits is the base-2 logarithm of the hashes that the easiest of their
+	// blocks took (verify.WorkBits).
+	WorkBits int
 	// Blocks: the anchors were looked up in headers of the chain.
 	Blocks   bool
 	Receipts []Honoured
@@ -227,7 +230,7 @@ func (a *audit) remember() {
 	size := a.tree.Size()
 	s := &State{
 		Version: stateVersion, Key: a.result.Key, Checkpoint: string(a.result.Note),
-		LastTime: a.last, Anchored: a.anchors.next, LastAnchor: a.anchors.last,
+		LastTime:   a.last,
 		RecentFrom: a.recentFrom, Recent: format.AppendHashes(nil, a.recent),
 	}
 	if len(a.nodes) > 0 {
@@ -241,5 +244,12 @@ func (a *audit) remember() {
 		s.ObservedAt, s.ObservedSize = a.started.Unix(), size
 	}
 	a.result.Anchored = a.anchors.next
+	switch {
+	case a.Headers != nil:
+		s.Anchored, s.LastAnchor = a.anchors.next, a.anchors.last
+	case a.seen != nil && !a.Full:
+		// What was not looked up is looked at again.
+		s.Anchored, s.LastAnchor = a.seen.Anchored, a.seen.LastAnchor
+	}
 	a.result.State = s
 }

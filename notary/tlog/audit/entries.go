@@ -7,9 +7,6 @@ import (
 	"cairn/notary/tlog/format"
 )
 
-// progressEvery is how many pieces are checked between two reports.
-const progressEvery = 64
-
 // readEntries reads the entries that are to be checked, in their order, and
 // builds the tree over them.
 func (a *audit) readEntries(ctx context.Context) error {
@@ -34,8 +31,8 @@ func (a *audit) readEntries(ctx context.Context) error {
 		if err := a.checkPiece(&p); err != nil {
 			return err
 		}
-		if a.Progress != nil && (p.at.N%progressEvery == 0 || a.tree.Size() == size) {
-			a.Progress(a.tree.Size()-first, size-first)
+		if a.Progress != nil {
+			a.Progress(p.at.N+1-first/format.Width, (size+format.Width-1-first)/format.Width)
 		}
 	}
 	if err := ctx.Err(); err != nil {
