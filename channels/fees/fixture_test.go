@@ -282,7 +282,7 @@ func newWorld(t testing.TB, d *db.DB, change func(*Config)) *world {
 		DB: d, Invoices: n, Addresses: n, Secret: [32]byte{1}, Confirmations: 2, Rand: &counting{}, Now: c.Now,
 		SettlePoll: 20 * time.Millisecond, SweepEvery: 20 * time.Millisecond,
 	}
-	w.cfg.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	w.cfg.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	if change != nil {
 		change(&w.cfg)
 	}

@@ -43,7 +43,8 @@ func (m *model) pick() *modelQuote {
 	if len(m.quotes) == 0 {
 		m.t.Skip("no quotes")
 	}
-	return m.quotes[rapid.IntRange(0, len(m.quotes)-1).Draw(m.t, "quote")]
+	newest := len(m.quotes) - 1
+	return m.quotes[rapid.IntRange(max(0, newest-1), newest).Draw(m.t, "quote")]
 }
 
 func (m *model) must(err error, allowed ...error) bool {
@@ -71,8 +72,20 @@ var clients = []string{"ann", "bob", ""}
 
 func (m *model) actions() map[string]func(*rapid.T) {
 	ctx := context.Background()
+	pay := func(t *rapid.T) {
+		q := m.pick()
+		more := amount.MilliSatoshi(rapid.SampledFrom([]int64{0, 0, 1, 300_000}).Draw(t, "more"))
+		st, ok := m.node.pay(q.InvoiceHash, q.Price+more)
+		if ok && rapid.Bool().Draw(t, "told") {
+			m.must(m.Settle(ctx, st))
+		}
+	}
 	return map[string]func(*rapid.T){
+		"pay over Lightning": pay, "pay over Lightning more often": pay,
 		"quote": func(t *rapid.T) {
+			if len(m.quotes) > 0 && rapid.IntRange(0, 2).Draw(t, "patience") > 0 {
+				t.Skip("enough quotes")
+			}
 			q, err := m.Quote(ctx, Request{
 				What: "thing", Client: rapid.SampledFrom(clients).Draw(t, "client"), Expiry: time.Minute,
 				Price: amount.MilliSatoshi(rapid.Int64Range(600, 700).Draw(t, "sat")) * amount.PerSatoshi,
@@ -81,6 +94,9 @@ func (m *model) actions() map[string]func(*rapid.T) {
 			m.quotes = append(m.quotes, &modelQuote{Quote: q})
 		},
 		"quote, and the process dies": func(t *rapid.T) {
+			if rapid.IntRange(0, 2).Draw(t, "patience") > 0 {
+				t.Skip("not yet")
+			}
 			m.node.mu.Lock()
 			m.node.crash = true
 			m.node.mu.Unlock()
@@ -91,14 +107,6 @@ func (m *model) actions() map[string]func(*rapid.T) {
 			}
 			m.quotes = append(m.quotes, &modelQuote{Quote: q}) // by address alone
 			m.restart()
-		},
-		"pay over Lightning": func(t *rapid.T) {
-			q := m.pick()
-			more := amount.MilliSatoshi(rapid.SampledFrom([]int64{0, 0, 1, 300_000}).Draw(t, "more"))
-			st, ok := m.node.pay(q.InvoiceHash, q.Price+more)
-			if ok && rapid.Bool().Draw(t, "told") {
-				m.must(m.Settle(ctx, st))
-			}
 		},
 		"news again": func(t *rapid.T) {
 			if n := len(m.node.settled); n > 0 {
@@ -131,7 +139,12 @@ func (m *model) actions() map[string]func(*rapid.T) {
 		"time": func(t *rapid.T) {
 			m.clock.pass(time.Duration(rapid.SampledFrom([]int{1, 20, 61}).Draw(t, "seconds")) * time.Second)
 		},
-		"a day": func(t *rapid.T) { m.clock.pass(25 * time.Hour) },
+		"a day": func(t *rapid.T) {
+			if rapid.IntRange(0, 4).Draw(t, "patience") > 0 {
+				t.Skip("not yet")
+			}
+			m.clock.pass(25 * time.Hour)
+		},
 		"sweep": func(t *rapid.T) {
 			m.must(m.Sweep(ctx))
 			for _, q := range m.quotes {
@@ -255,15 +268,21 @@ func (m *model) check(q *modelQuote) {
 }
 
 // Any order of quotes, payments, duplicates, reorgs, crashes and expiries keeps
-// the ledger balanced and equal to the node's own books.
+// the ledger balanced and equal to the node's own books. More games:
+// go test ./channels/fees -run TestAnyOrder/sqlite -rapid.checks=5000
 func TestAnyOrderKeepsTheBooks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d, nil)
-		var income amount.MilliSatoshi
 		rapid.Check(t, func(rt *rapid.T) {
+			if d.Dialect() == db.Postgres && rapid.IntRange(0, 4).Draw(rt, "play on PostgreSQL") != 0 {
+				return // a fifth of the games: the code is the same, and each step is slower
+			}
 			m := &model{world: w, t: rt}
+			before, err := m.Books(context.Background())
+			m.must(err)
 			rt.Repeat(m.actions())
 			m.finish()
+			var income amount.MilliSatoshi
 			for _, q := range m.quotes {
 				if q.used != "" {
 					income += q.Price
@@ -271,8 +290,8 @@ func TestAnyOrderKeepsTheBooks(t *testing.T) {
 			}
 			b, err := m.Books(context.Background())
 			m.must(err)
-			if b.Income["thing"] != income {
-				rt.Fatalf("earned %s, the books say %s", income, b.Income["thing"])
+			if said := b.Income["thing"] - before.Income["thing"]; said != income {
+				rt.Fatalf("earned %s, the books say %s", income, said)
 			}
 		})
 		b := w.balanced()
