@@ -36,10 +36,28 @@ test('a wrong digest is told at its field and changes nothing', async () => {
   const page = await visit(browser, { javaScriptEnabled: false });
   await page.goto('/');
   await page.getByText('Or paste a fingerprint').click();
-  await page.getByLabel('SHA-256 of your file').fill('not a digest');
+  await page.getByLabel('SHA-256 of your file').fill('nodigest');
   await page.getByRole('button', { name: 'Stamp this fingerprint' }).click();
   await page.getByText('A fingerprint is written in the digits').waitFor();
-  assert.equal(await page.getByLabel('SHA-256 of your file').inputValue(), 'not a digest');
+  assert.equal(await page.getByLabel('SHA-256 of your file').inputValue(), 'nodigest');
+  await page.context().close();
+});
+
+test('a list: bad lines by their number, then a proof for each line', async () => {
+  const page = await visit(browser, { javaScriptEnabled: false });
+  const [one, two] = [sha256(`one ${Math.random()}`), sha256(`two ${Math.random()}`)];
+  await page.goto('/');
+  await page.getByText('Or paste a fingerprint').click();
+  await page.getByLabel('SHA-256 of your file').fill(`${one}  one.txt\nhello\n`);
+  await page.getByRole('button', { name: 'Stamp this fingerprint' }).click();
+  await page.getByText('Line 2: this is not a line as sha256sum prints it.').waitFor();
+  assert.equal((await page.request.get(`/proof/${one}`)).status(), 404, 'nothing was stamped');
+  await page.getByLabel('SHA-256 of your file').fill(`${one}  one.txt\nSHA256 (two.txt) = ${two}\n`);
+  await page.getByRole('button', { name: 'Stamp this fingerprint' }).click();
+  await page.getByRole('heading', { name: '2 fingerprints stored.' }).waitFor();
+  await page.getByText('two.txt').waitFor();
+  assert.deepEqual(await page.getByRole('link', { name: 'Open proof' }).evaluateAll((links) => links.map((link) => link.pathname)),
+    [`/proof/${one}`, `/proof/${two}`]);
   await page.context().close();
 });
 
