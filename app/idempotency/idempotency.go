@@ -54,9 +54,10 @@ const (
 	ErrReused = ErrorKind("the idempotency key was used for another request")
 	// ErrRunning: the first request with the key is still under way.
 	ErrRunning = ErrorKind("a request with this idempotency key is still under way")
-	// errAnswer: an answer too long to be kept; a mistake of the caller.
-	errAnswer = ErrorKind("the answer is too long to be kept")
 )
+
+// errAnswer is a mistake of the caller.
+var errAnswer = errors.New("the answer is too long to be kept")
 
 // Answer is what is given again.
 type Answer struct {

@@ -58,6 +58,39 @@ func TestDiskFull(t *testing.T) {
 	assertContiguous(t, d)
 }
 
+// A batch for which there is no room is refused whole.
+func TestDiskFullBatch(t *testing.T) {
+	d := dbtest.Open(t, db.SQLite)
+	c, journal := open(t, d)
+	kept := digestsFrom(0, 1000)
+	if _, err := c.KeepMany(t.Context(), notary.BatchID{}, kept); err != nil {
+		t.Fatal(err)
+	}
+	limitPages(t, d, "(SELECT page_count + 20 FROM pragma_page_count)")
+	refused := digestsFrom(1000, notary.MaxBatch)
+	name := notary.BatchID{1}
+	if _, err := c.KeepMany(t.Context(), name, refused); !errors.Is(err, notary.ErrStorage) || !errors.Is(err, db.ErrDiskFull) {
+		t.Fatalf("on a full disk: %v", err)
+	}
+	if head, digests, err := calendar.Head(d.Read(t.Context())); head != 1 || digests != 1000 || err != nil {
+		t.Errorf("the journal has %d commitments of %d digests, %v", head, digests, err)
+	}
+	for _, digest := range refused[:100] {
+		if _, err := journal.Receipt(t.Context(), digest); !errors.Is(err, notary.ErrUnknownDigest) {
+			t.Fatalf("a digest of the refused batch: %v", err)
+		}
+	}
+	if _, err := journal.Receipt(t.Context(), kept[999]); err != nil {
+		t.Errorf("a digest from before: %v", err)
+	}
+	limitPages(t, d, "1000000")
+	batch, err := c.KeepMany(t.Context(), name, refused)
+	if err != nil || batch.Seq != 2 {
+		t.Errorf("with room again: %+v, %v", batch, err)
+	}
+	assertContiguous(t, d)
+}
+
 func limitPages(t *testing.T, d *db.DB, expression string) {
 	t.Helper()
 	var pages int64

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -37,8 +38,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serveUntilKilled prints its address and serves the calendar, and /keep for
-// digests that are to be found again by themselves.
+// serveUntilKilled prints its address and serves the calendar, /keep for
+// digests that are to be found again by themselves, and /many for batches of
+// the digests that batchOf makes of one, while it tidies the index.
 func serveUntilKilled(url string) error {
 	ctx := context.Background()
 	d, err := db.Open(ctx, url)
@@ -65,6 +67,16 @@ func serveUntilKilled(url string) error {
 			http.Error(w, "not kept", http.StatusServiceUnavailable)
 		}
 	})
+	mux.HandleFunc("/many", func(w http.ResponseWriter, r *http.Request) {
+		raw, err := io.ReadAll(r.Body)
+		if err == nil && len(raw) == len(notary.Digest{}) {
+			_, err = c.KeepMany(r.Context(), notary.BatchID{}, batchOf([32]byte(raw)))
+		}
+		if err != nil {
+			http.Error(w, "not kept", http.StatusServiceUnavailable)
+		}
+	})
+	go journal.Tidy(ctx)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -121,6 +133,17 @@ type acknowledged struct {
 	mu    sync.Mutex
 	posts [][2][]byte // guarded by mu; digest and answer
 	kept  [][32]byte  // guarded by mu
+	many  [][32]byte  // guarded by mu; what batches were made of
+}
+
+// batchOf is 300 digests that begin with a seed.
+func batchOf(seed [32]byte) []notary.Digest {
+	digests := make([]notary.Digest, 300)
+	digests[0] = seed
+	for i := 1; i < len(digests); i++ {
+		digests[i] = sha256.Sum256(digests[i-1][:])
+	}
+	return digests
 }
 
 func killAndCheck(t *testing.T, url string, crashDatabase func()) {
@@ -149,20 +172,35 @@ func killAndCheck(t *testing.T, url string, crashDatabase func()) {
 		child.kill()
 		all.posts = append(all.posts, acked.posts...)
 		all.kept = append(all.kept, acked.kept...)
+		all.many = append(all.many, acked.many...)
 	}
-	if len(all.posts) == 0 || len(all.kept) == 0 {
-		t.Fatalf("nothing was acknowledged: %d posts, %d kept", len(all.posts), len(all.kept))
+	if len(all.posts) == 0 || len(all.kept) == 0 || len(all.many) == 0 {
+		t.Fatalf("nothing was acknowledged: %d posts, %d kept, %d batches", len(all.posts), len(all.kept), len(all.many))
+	}
+	for _, seed := range all.many {
+		digests := batchOf(seed)
+		all.kept = append(all.kept, digests[0], digests[len(digests)/2], digests[len(digests)-1])
 	}
 	child := startChild(t, url)
 	defer child.kill()
 	checkKnown(t, -1, child.addr, &all)
 	checkKept(t, url, all.kept)
-	t.Logf("%d rounds, %d digests acknowledged, 0 lost", killRounds(t), len(all.posts)+len(all.kept))
+	t.Logf("%d rounds, %d digests acknowledged, %d of them by themselves and %d batches, 0 lost",
+		killRounds(t), len(all.posts)+len(all.kept)+297*len(all.many), len(all.kept)-3*len(all.many), len(all.many))
 }
 
-// work posts a digest, and every fourth time keeps one.
+// work posts a digest, every fourth time keeps one, and sometimes a batch.
 func (a *acknowledged) work(c *calendartest.Client, random *rand.Rand) (bool, error) {
 	digest := calendartest.RandomDigest(random)
+	if random.IntN(40) == 0 {
+		if _, err := c.Post("/many", &digest); err != nil {
+			return false, err
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.many = append(a.many, digest)
+		return true, nil
+	}
 	if random.IntN(4) == 0 {
 		if _, err := c.Post("/keep", &digest); err != nil {
 			return false, err

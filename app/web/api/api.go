@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,9 +94,11 @@ func Handles(path string) bool { return path == Prefix || strings.HasPrefix(path
 // action answers a request or returns why not, before it has written anything.
 type action func(w http.ResponseWriter, r *http.Request) error
 
-// route is an address and what can be done there, by method.
+// route is an address and what can be done there, by method. suffix is what
+// may stand behind the address for another form of the same.
 type route struct {
 	pattern string
+	suffix  string
 	actions map[string]action
 }
 
@@ -105,14 +108,42 @@ func (h *Handler) routes() []route {
 	get := func(a action) map[string]action { return map[string]action{http.MethodGet: a} }
 	post := func(a action) map[string]action { return map[string]action{http.MethodPost: a} }
 	return []route{
-		{"/stamps", post(h.stamp)},
-		{"/proofs", get(h.proofs)},
-		{"/proofs/{digest}", get(h.proof)}, // and {digest}.ots
-		{"/proofs/{digest}/events", get(h.events)},
-		{"/batches/{id}", get(h.batch)},
-		{"/batches/{id}/proofs", get(h.batchProofs)},
-		{"/verify", post(h.verify)},
-		{"/status", get(h.status)},
-		{"/openapi.yaml", get(h.openapi)},
+		{"/stamps", "", post(h.stamp)},
+		{"/proofs", "", get(h.proofs)},
+		{"/proofs/{digest}", ".ots", get(h.proof)},
+		{"/proofs/{digest}/events", "", get(h.events)},
+		{"/batches/{id}", "", get(h.batch)},
+		{"/batches/{id}/proofs", "", get(h.batchProofs)},
+		{"/verify", "", post(h.verify)},
+		{"/status", "", get(h.status)},
+		{"/openapi.yaml", "", get(h.openapi)},
 	}
 }
+
+// Operations lists what there is as "METHOD /path", to be held against
+// openapi.yaml.
+func (h *Handler) Operations() []string {
+	var list []string
+	for _, r := range h.routes() {
+		for method := range r.actions {
+			list = append(list, method+" "+r.pattern)
+			if r.suffix != "" {
+				list = append(list, method+" "+r.pattern+r.suffix)
+			}
+		}
+	}
+	return list
+}
+
+// Kinds lists the names of errors.
+func Kinds() []string {
+	list := []string{unknownKind, malformedKind}
+	for _, k := range kinds {
+		list = append(list, k.kind)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// Spec is openapi.yaml.
+func Spec() []byte { return openapiFile }

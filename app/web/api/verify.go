@@ -111,7 +111,7 @@ func verdictView(v *notary.Verified) verdict {
 		view.Calendars = []string{}
 	}
 	if v.Verdict.Outcome == verify.Confirmed {
-		view.Block = &block{Height: v.Verdict.Block.Height, Hash: v.Verdict.Block.Hash.String(), Time: v.Verdict.Time.UTC()}
+		view.Block = &block{Height: v.Verdict.Block.Height, Hash: v.Verdict.Block.Hash.String(), Time: second(v.Verdict.Time)}
 	}
 	if v.Verdict.Txid != (chainhash.Hash{}) {
 		txid := v.Verdict.Txid.String()

@@ -97,7 +97,7 @@ func proofView(p notary.Proof) proof {
 
 func batchView(b notary.Batch) storedBatch {
 	return storedBatch{
-		ID: b.ID.String(), Count: b.Digests, StoredAt: b.StoredAt,
+		ID: b.ID.String(), Count: b.Digests, StoredAt: second(b.StoredAt),
 		Commitment: hex.EncodeToString(b.Commitment), Links: linksOf(b.ID),
 	}
 }
@@ -116,7 +116,7 @@ func linksOf(id notary.BatchID) batchLinks {
 
 func progressView(stage notary.Stage, stored, expected time.Time, commitment []byte, a *notary.AnchorState, upstreams []notary.Upstream) progress {
 	p := progress{
-		Stage: stages[stage], StoredAt: stored.UTC(), ExpectedBy: moment(expected),
+		Stage: stages[stage], StoredAt: second(stored), ExpectedBy: moment(expected),
 		Commitment: hex.EncodeToString(commitment), Anchor: anchorView(a), Calendars: make([]calendar, len(upstreams)),
 	}
 	for i, u := range upstreams {
@@ -138,7 +138,7 @@ func anchorView(a *notary.AnchorState) *anchor {
 		view.Txid = &txid
 	}
 	if a.Block.Hash != (chainhash.Hash{}) {
-		view.Block = &block{Height: a.Block.Height, Hash: a.Block.Hash.String(), Time: a.BlockTime.UTC()}
+		view.Block = &block{Height: a.Block.Height, Hash: a.Block.Hash.String(), Time: second(a.BlockTime)}
 	}
 	return view
 }
@@ -148,6 +148,8 @@ func moment(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
-	t = t.UTC().Truncate(time.Second)
+	t = second(t)
 	return &t
 }
+
+func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }

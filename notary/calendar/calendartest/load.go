@@ -49,10 +49,15 @@ func (c *Client) Post(path string, digest *[32]byte) ([]byte, error) {
 
 // Get returns the answer to GET path, valid until the next request. Any status
 // but 200 is an error.
-func (c *Client) Get(path string) ([]byte, error) {
+func (c *Client) Get(path string) ([]byte, error) { return c.GetWith(path, "") }
+
+// GetWith is Get with further header lines, each ended by "\r\n".
+func (c *Client) GetWith(path, header string) ([]byte, error) {
 	c.request = append(c.request[:0], "GET "...)
 	c.request = append(c.request, path...)
-	c.request = append(c.request, " HTTP/1.1\r\nHost: calendar\r\n\r\n"...)
+	c.request = append(c.request, " HTTP/1.1\r\nHost: calendar\r\n"...)
+	c.request = append(c.request, header...)
+	c.request = append(c.request, "\r\n"...)
 	return c.roundTrip()
 }
 
