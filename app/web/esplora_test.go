@@ -33,7 +33,7 @@ func TestBlockQuestions(t *testing.T) {
 	}
 	want := esploraBlockJSON{
 		ID: hash, Height: 100, Version: 4, Timestamp: header.Timestamp.Unix(), MerkleRoot: header.MerkleRoot.String(),
-		PreviousBlockHash: header.PrevBlock.String(), Nonce: 100, Bits: 0x207fffff,
+		PreviousBlockHash: header.PrevBlock.String(), Nonce: s.notary.blocks[100].Nonce, Bits: 0x207fffff,
 	}
 	if block != want {
 		t.Errorf("got %+v, want %+v", block, want)

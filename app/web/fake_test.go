@@ -10,10 +10,12 @@ import (
 	"cairn/chain"
 	"cairn/notary"
 	"cairn/notary/ots"
+	"cairn/notary/verify"
 	"cairn/templates/operator"
 
 	opstore "cairn/app/operator"
 
+	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
 )
@@ -46,6 +48,9 @@ func (n *fakeNotary) addBlock(root chainhash.Hash) {
 	h := &wire.BlockHeader{Version: 4, MerkleRoot: root, Timestamp: n.now().Truncate(time.Second), Bits: 0x207fffff, Nonce: uint32(len(n.blocks))}
 	if len(n.blocks) > 0 {
 		h.PrevBlock = n.blocks[len(n.blocks)-1].BlockHash()
+	}
+	for verify.CheckWork(h, chaincfg.RegressionNetParams.PowLimit) != nil {
+		h.Nonce++
 	}
 	n.blocks = append(n.blocks, h)
 }

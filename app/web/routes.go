@@ -16,6 +16,7 @@ func (s *Server) routes() {
 	s.logRoutes()
 	s.findRoutes()
 	s.tsaRoutes()
+	s.evidenceRoutes()
 	s.operatorRoutes()
 	s.sandboxRoutes()
 	s.siteRoutes()

@@ -25,6 +25,7 @@ var rules = slices.Concat(
 	operatorRules,
 	findRules,
 	tsaRules,
+	evidenceRules,
 	apiRules,
 	webRules,
 )

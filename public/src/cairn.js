@@ -1,5 +1,6 @@
 // The one script of every page. Each module binds one behaviour to the
 // elements that ask for it by a data- attribute, and every page works without.
+import { bindCertificate } from './certificate.js';
 import { bindCopy } from './copy.js';
 import { bindFind } from './find.js';
 import { bindMine } from './mine.js';
@@ -18,6 +19,7 @@ bindMine();
 const refresh = () => {
   bindTimes();
   bindNames();
+  bindCertificate();
   bindCopy();
 };
 refresh();

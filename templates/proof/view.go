@@ -23,6 +23,8 @@ type View struct {
 	// Paused is the notary's sentence on why no anchor can be made now; empty
 	// when one can.
 	Paused string
+	// Address is how the world reaches the page.
+	Address string
 	// Logged: there is a public log, which gives receipts.
 	Logged bool
 	// Now is the moment the page is made, for the time that is left.
@@ -35,6 +37,10 @@ func Path(d notary.Digest) string { return "/proof/" + d.String() }
 func (v View) digest() string     { return v.Proof.Digest.String() }
 func (v View) eventsPath() string { return Path(v.Proof.Digest) + "/events" }
 func (v View) filePath() string   { return Path(v.Proof.Digest) + ".ots" }
+func (v View) certificatePath() string {
+	return Path(v.Proof.Digest) + "/certificate.pdf"
+}
+func (v View) bundlePath() string { return Path(v.Proof.Digest) + "/bundle.zip" }
 func (v View) receiptPath() string {
 	return Path(v.Proof.Digest) + "/receipt"
 }
