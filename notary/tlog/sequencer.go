@@ -103,6 +103,17 @@ func (q *Sequencer) Run(ctx context.Context, lease Lease) error {
 	}
 }
 
+// Once extends the log under the lease by all that waits, and returns. Run does
+// the same again and again. Errors: db.ErrFenced, ErrCorrupt, those of db.
+func (q *Sequencer) Once(ctx context.Context, lease Lease) error {
+	q.lease = lease
+	for {
+		if more, err := q.step(ctx); err != nil || !more {
+			return err
+		}
+	}
+}
+
 // pause waits for backoff if there is one, else for a kick or poll, but not
 // less than calm.
 func (q *Sequencer) pause(ctx context.Context, backoff time.Duration) error {
