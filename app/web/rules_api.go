@@ -25,6 +25,7 @@ var apiRules = []rule{
 	{api.ErrDigestList, http.StatusUnprocessableEntity, "error.digest-count", ""},
 	{api.ErrPage, http.StatusUnprocessableEntity, "error.api.page", ""},
 	{api.ErrRate, http.StatusTooManyRequests, "error.too-many", "problem.try-again"},
+	{api.ErrStreams, http.StatusTooManyRequests, "error.too-many", "problem.try-again"},
 	{api.ErrNotFound, http.StatusNotFound, "error.api.not-found", ""},
 	{api.ErrMethod, http.StatusMethodNotAllowed, "error.method", ""},
 }

@@ -26,7 +26,7 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	leave, err := h.cfg.Enter(h.cfg.Address(r))
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrStreams, err)
 	}
 	defer leave()
 	changed, stop := h.cfg.Notary.Watch()

@@ -25,10 +25,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(h.cfg.Speak(r))
 	out := &recorder{ResponseWriter: w}
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		if p != nil && p != http.ErrAbortHandler {
 			h.cfg.Log.Error("a handler panicked", "route", matched(r), "request", requestID(out), "error", p, "stack", string(debug.Stack()))
 			if out.status == 0 {
 				h.fail(out, r, fmt.Errorf("panic: %v", p))
+				p = nil
 			}
 		}
 		h.cfg.Log.LogAttrs(r.Context(), slog.LevelInfo, "request",
@@ -38,6 +40,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			slog.Int64("bytes", out.bytes),
 			slog.Duration("took", h.cfg.Now().Sub(began)),
 			slog.String("request", requestID(out)))
+		if p != nil {
+			panic(http.ErrAbortHandler) // what was sent is not whole
+		}
 	}()
 	if err := h.head(out.Header()); err != nil {
 		h.fail(out, r, err)

@@ -43,6 +43,8 @@ const (
 	ErrPage = ErrorKind("from and limit are whole numbers from 0 on")
 	// ErrRate: one address asks for too much.
 	ErrRate = ErrorKind("too many digests from one address")
+	// ErrStreams: too many streams are open.
+	ErrStreams = ErrorKind("too many streams are open")
 	// ErrNotFound: no such address.
 	ErrNotFound = ErrorKind("no such address")
 	// ErrMethod: the address exists, the method does not.
@@ -79,6 +81,7 @@ var kinds = []struct {
 	{ErrDigestList, "digest-list"},
 	{ErrPage, "page"},
 	{ErrRate, "too-many-requests"},
+	{ErrStreams, "too-many-streams"},
 	{ErrNotFound, "not-found"},
 	{ErrMethod, "method"},
 	{idempotency.ErrKey, "idempotency-key"},
