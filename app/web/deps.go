@@ -19,11 +19,13 @@ type Deps struct {
 	Notary   Notary
 	Calendar http.Handler
 	// Log is the public log; nil for none.
-	Log       Log
-	Engine    Engine
-	Headers   Headers
-	Demo      Demo
-	Operators Operators
+	Log     Log
+	Engine  Engine
+	Headers Headers
+	// HeadersFrom is where Headers has them from, on mainnet.
+	HeadersFrom HeaderSource
+	Demo        Demo
+	Operators   Operators
 	// Overview gathers the operator's page; it must answer within its
 	// context's time even while the node is down.
 	Overview func(ctx context.Context) (operator.Overview, error)
@@ -33,6 +35,10 @@ type Deps struct {
 	TSA TimeStamps
 	// API is what the JSON API does; nil for no API.
 	API *APIDeps
+	// Accounts, Vault and Webhooks belong together; nil for none of them.
+	Accounts Accounts
+	Vault    Vault
+	Webhooks Webhooks
 	// Ready are the checks of /readyz.
 	Ready []Check
 }

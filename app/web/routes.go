@@ -17,6 +17,7 @@ func (s *Server) routes() {
 	s.findRoutes()
 	s.tsaRoutes()
 	s.evidenceRoutes()
+	s.accountRoutes()
 	s.operatorRoutes()
 	s.sandboxRoutes()
 	s.siteRoutes()
@@ -31,7 +32,7 @@ func (s *Server) notaryRoutes() {
 	s.get("proof", "/proof/:digest", s.proof)
 	s.echo.GET("/proof/:digest/events", s.proofEvents).Name = "proof-events"
 	s.get("verify-form", "/verify", s.verifyForm)
-	s.post("verify", "/verify", s.verify, bodyLimit(maxProof+16<<10), verifyLimit)
+	s.post("verify", "/verify", s.verify, bodyLimit(maxVerifyBody), verifyLimit)
 
 	s.get("esplora-height", "/esplora/block-height/:height", s.esploraHeight)
 	s.get("esplora-block", "/esplora/block/:hash", s.esploraBlock)

@@ -3,7 +3,9 @@ package web
 import (
 	"bytes"
 	"encoding/hex"
+	"math"
 
+	"cairn/chain"
 	"cairn/notary/ots"
 	"cairn/notary/verify"
 	"cairn/templates/verdict"
@@ -19,6 +21,57 @@ var outcomes = map[verify.Outcome]verdict.Outcome{
 	verify.NoHeader:    verdict.UnknownBlock,
 	verify.Pending:     verdict.Pending,
 	verify.Nothing:     verdict.Nothing,
+}
+
+// weigh judges a proof by the chain that is followed here and, where that does
+// not confirm it, by the headers that the visitor gave.
+func (s *Server) weigh(c Ctx, view *verdict.View, file *ots.File, headers *verify.HeaderFile) error {
+	ctx := c.Request().Context()
+	found, err := verify.Check(ctx, file.Timestamp, s.deps.Headers)
+	if err != nil {
+		return err
+	}
+	view.Local = s.headerSource()
+	describe(view, file.Timestamp, found)
+	if view.Outcome == verdict.Mismatch && s.cfg.Network != chain.Mainnet {
+		// A proof does not say of which chain its block is. On a test chain
+		// it is more likely of another one than wrong.
+		view.Outcome = verdict.OtherChain
+	}
+	if found.Outcome == verify.Confirmed {
+		view.Strength = s.followedStrength(decisive(found))
+		if s.cfg.Network == chain.Mainnet {
+			return nil
+		}
+	}
+	if headers == nil {
+		return nil
+	}
+	byHand, err := verify.Check(ctx, file.Timestamp, headers)
+	if err != nil {
+		return err
+	}
+	switch byHand.Outcome {
+	case verify.Confirmed, verify.Mismatch:
+		*view = verdict.View{Name: view.Name, Inside: view.Inside, Digest: view.Digest, Hash: view.Hash, Local: view.Local}
+		describe(view, file.Timestamp, byHand)
+		if byHand.Outcome == verify.Confirmed {
+			view.Strength = givenStrength(decisive(byHand), headers)
+		}
+	case verify.NoHeader:
+		view.HeaderMissing = found.Outcome != verify.Confirmed
+	}
+	return nil
+}
+
+// decisive is the finding that a confirmation rests on.
+func decisive(found *verify.Verdict) verify.Finding {
+	for _, f := range found.Findings {
+		if f.Outcome == verify.Confirmed {
+			return f
+		}
+	}
+	return verify.Finding{}
 }
 
 // describe fills a view with what a verification found: the finding that
@@ -40,14 +93,14 @@ func describe(view *verdict.View, t *ots.Timestamp, found *verify.Verdict) {
 		}
 	}
 	if !decided && len(found.Findings) > 0 {
-		view.Steps = steps(t, found.Findings[0].Attestation)
+		view.Steps = steps(t, found.Findings[0])
 	}
 }
 
 func describeBlock(view *verdict.View, t *ots.Timestamp, f verify.Finding) {
-	view.Height = int32(min(f.Attestation.Height, 1<<31-1))
+	view.Height = int64(min(f.Attestation.Height, math.MaxInt64))
 	view.Found = display(f.Message)
-	view.Steps = steps(t, f.Attestation)
+	view.Steps = steps(t, f)
 	if f.Outcome == verify.Confirmed || f.Outcome == verify.Mismatch {
 		view.Time, view.BlockHash, view.Expected = f.Time, f.Block.Hash.String(), f.Root.String()
 	}
@@ -65,8 +118,8 @@ func display(message []byte) string {
 	return h.String()
 }
 
-func steps(t *ots.Timestamp, a ots.Attestation) []verdict.Step {
-	way, ok := verify.WayTo(t, a)
+func steps(t *ots.Timestamp, f verify.Finding) []verdict.Step {
+	way, ok := f.WayTo(t)
 	if !ok {
 		return nil
 	}
