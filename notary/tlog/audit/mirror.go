@@ -198,7 +198,10 @@ func (m *mirror) publish(result *Result) error {
 		if err != nil {
 			return err
 		}
-		if err := durable.WriteFile(m.path(write.name), append(lines, write.lines...)); err != nil {
+		if lines = append(lines, write.lines...); write.name == HeadersFile && len(lines) == 0 {
+			continue // no anchor yet, and a list of headers has one at least
+		}
+		if err := durable.WriteFile(m.path(write.name), lines); err != nil {
 			return err
 		}
 		// A mirror is there to be served.
