@@ -101,6 +101,11 @@ class List {
     part('file').href = `/proof/${entry.digest}.ots`;
     part('file').download = `${(nameOf(entry) || entry.digest).split('/').at(-1)}.ots`;
     part('file').setAttribute('aria-label', `.ots: ${name}`);
+    part('file').addEventListener('click', (event) => {
+      if (!entry.ots || part('stage').dataset.stage !== 'unknown') return;
+      event.preventDefault();
+      save(new Blob([entry.ots]), part('file').download);
+    });
     part('forget').setAttribute('aria-label', `${part('forget').textContent}: ${name}`);
     part('forget').addEventListener('click', () => this.#forget(entry, row));
     return row;

@@ -24,7 +24,9 @@ export class Stages {
     const round = this.#round;
     const places = Array.from(rows, (row) => row.querySelector('[data-stage]'));
     const write = (states) => entries.forEach((entry, i) => {
-      places[i].textContent = ` · ${this.#sentence(entry, states.get(entry.digest) ?? this.#known.get(entry.digest))}`;
+      const state = states.get(entry.digest) ?? this.#known.get(entry.digest);
+      places[i].textContent = ` · ${this.#sentence(entry, state)}`;
+      places[i].dataset.stage = state?.stage ?? 'unknown';
     });
     const open = entries.filter((entry) => !this.#known.has(entry.digest)).map((entry) => entry.digest);
     try {
