@@ -3,8 +3,8 @@
 // proof.zh-Hans.toml), with the same keys; pages ask for them by key through
 // the context of the request.
 //
-// It imports go-i18n and nothing of ours. Text made here is plain text: the
-// templates escape it.
+// It imports nothing of ours. Text made here is plain text: the templates
+// escape it.
 package i18n
 
 import (
@@ -14,8 +14,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 )
 
@@ -29,23 +27,7 @@ var (
 	Tags    = []language.Tag{English, Chinese}
 )
 
-var (
-	bundle  = mustLoad()
-	matcher = language.NewMatcher(Tags)
-)
-
-func mustLoad() *i18n.Bundle {
-	b := i18n.NewBundle(English)
-	b.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	for _, tag := range Tags {
-		for _, name := range filesOf(tag) {
-			if _, err := b.LoadMessageFileFS(files, name); err != nil {
-				panic("i18n: embedded texts: " + err.Error())
-			}
-		}
-	}
-	return b
-}
+var matcher = language.NewMatcher(Tags)
 
 // filesOf lists the embedded files of a language.
 func filesOf(tag language.Tag) []string {
@@ -80,15 +62,20 @@ func Find(wish string) (tag language.Tag, ok bool) {
 
 type contextKey struct{}
 
+// speaker is a language with all its texts by key.
 type speaker struct {
-	tag       language.Tag
-	localizer *i18n.Localizer
+	tag   language.Tag
+	texts map[string]*message
 }
 
 var speakers = func() map[language.Tag]*speaker {
 	m := make(map[language.Tag]*speaker, len(Tags))
 	for _, tag := range Tags {
-		m[tag] = &speaker{tag, i18n.NewLocalizer(bundle, tag.String())}
+		texts, err := load(tag)
+		if err != nil {
+			panic("i18n: embedded texts: " + err.Error())
+		}
+		m[tag] = &speaker{tag, texts}
 	}
 	return m
 }()
@@ -119,31 +106,23 @@ func Lang(ctx context.Context) string { return from(ctx).tag.String() }
 // placeholders of the text. A key nobody wrote shows as itself; the tests see
 // to it that there is none.
 func T(ctx context.Context, key string, args ...any) string {
-	return from(ctx).text(&i18n.LocalizeConfig{MessageID: key, TemplateData: pairs(args)})
+	m := from(ctx).texts[key]
+	if m == nil {
+		return key
+	}
+	return m.other.fill(args, "")
 }
 
 // N is the text under key in the plural form that count asks for; the text
 // finds the number, written as Number does, under {{.Count}} unless args name
 // another.
 func N(ctx context.Context, key string, count int64, args ...any) string {
-	data := pairs(append([]any{"Count", Number(count)}, args...))
-	return from(ctx).text(&i18n.LocalizeConfig{MessageID: key, TemplateData: data, PluralCount: count})
-}
-
-func (s *speaker) text(c *i18n.LocalizeConfig) string {
-	text, err := s.localizer.Localize(c)
-	if err != nil {
-		return c.MessageID
+	s := from(ctx)
+	m := s.texts[key]
+	if m == nil {
+		return key
 	}
-	return text
-}
-
-func pairs(args []any) map[string]any {
-	data := make(map[string]any, len(args)/2+1)
-	for i := 0; i+1 < len(args); i += 2 {
-		data[fmt.Sprint(args[i])] = args[i+1]
-	}
-	return data
+	return m.form(s.tag, count).fill(args, Number(count))
 }
 
 // Part is a piece of a sentence that carries components: plain text, or the
