@@ -62,6 +62,8 @@ type proofLinks struct {
 	Page   string `json:"page"`
 	OTS    string `json:"ots"`
 	Events string `json:"events"`
+	// Receipt is the signed receipt of the public log.
+	Receipt string `json:"receipt"`
 }
 
 type storedBatch struct {
@@ -91,7 +93,10 @@ func proofView(p notary.Proof) proof {
 	return proof{
 		Digest:   p.Digest.String(),
 		progress: progressView(p.Stage, p.StoredAt, p.ExpectedBy, p.Commitment, p.Anchor, p.Upstreams),
-		Links:    proofLinks{Self: self, Page: "/proof/" + p.Digest.String(), OTS: self + ".ots", Events: self + "/events"},
+		Links: proofLinks{
+			Self: self, Page: "/proof/" + p.Digest.String(), OTS: self + ".ots", Events: self + "/events",
+			Receipt: "/proof/" + p.Digest.String() + "/receipt",
+		},
 	}
 }
 
