@@ -21,17 +21,18 @@ func (a *App) openWeb(context.Context) error {
 		proxies = append(proxies, prefix)
 	}
 	deps := web.Deps{
-		Notary:    a.notary,
-		Calendar:  a.calendarAPI,
-		Log:       a.publicLog,
-		Engine:    a.node,
-		Headers:   headers{a.follower, a.db, newHeights()},
-		Operators: a.operators,
-		Finder:    a.notary,
-		TSA:       a.tsa,
-		API:       a.apiDeps(),
-		Overview:  a.overview,
-		Ready:     a.readiness(),
+		Notary:      a.notary,
+		Calendar:    a.calendarAPI,
+		Log:         a.publicLog,
+		Engine:      a.node,
+		Headers:     headers{a.follower, a.db, newHeights()},
+		HeadersFrom: headerSource(a.cfg),
+		Operators:   a.operators,
+		Finder:      a.notary,
+		TSA:         a.tsa,
+		API:         a.apiDeps(),
+		Overview:    a.overview,
+		Ready:       a.readiness(),
 	}
 	if a.devnet != nil {
 		deps.Demo = demo{a}
