@@ -24,11 +24,14 @@ const (
 // that matches a package decides. A package may always import its own tree
 // as far as its own rule allows.
 var rules = map[string][]string{
-	"cairn/app/cmd":    {"cairn"},
-	"cairn/app":        {"cairn/app", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", migrations},
-	"cairn/app/web":    {"cairn/app/web", "cairn/app/operator", "cairn/app/idempotency", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
-	"cairn/app/config": {"cairn/chain"},
-	dbLeaf:             {dbLeaf, migrations},
+	"cairn/app/cmd":      {"cairn"},
+	"cairn/app":          {"cairn/app", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", migrations},
+	"cairn/app/web":      {"cairn/app/web", "cairn/app/operator", "cairn/app/account", "cairn/app/outbound", "cairn/app/webhook", "cairn/app/idempotency", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
+	"cairn/app/account":  {"cairn/app/account", dbLeaf},
+	"cairn/app/outbound": {},
+	"cairn/app/webhook":  {"cairn/app/outbound", dbLeaf},
+	"cairn/app/config":   {"cairn/chain"},
+	dbLeaf:               {dbLeaf, migrations},
 
 	"cairn/app/web/api":     {"cairn/app/idempotency", "cairn/notary", "cairn/chain", dbLeaf},
 	"cairn/app/idempotency": {dbLeaf},
@@ -55,8 +58,8 @@ var rules = map[string][]string{
 var confined = map[string][]string{
 	"github.com/labstack/echo":      {"cairn/app"},
 	"github.com/a-h/templ":          {"cairn/app/web", "cairn/templates", "cairn/public"},
-	"github.com/lightningnetwork":   {"cairn/chain/node", "cairn/chain/wallet"},
-	"github.com/lightninglabs":      {"cairn/chain/node", "cairn/chain/wallet"},
+	"github.com/lightningnetwork":   {"cairn/chain/node", "cairn/chain/wallet", "cairn/channels/lightning"},
+	"github.com/lightninglabs":      {"cairn/chain/node", "cairn/chain/wallet", "cairn/channels/lightning"},
 	"github.com/alecthomas/kong":    {"cairn/app"},
 	"github.com/btcsuite/btcd/peer": {}, // keeps a process-global nonce list
 	"github.com/glebarez":           {}, // registers the driver name "sqlite" twice

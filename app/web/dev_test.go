@@ -19,7 +19,9 @@ import (
 func TestMain(m *testing.M) {
 	address := os.Getenv("CAIRN_WEB_DEV")
 	if address == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		os.RemoveAll(accountsDir()) //nolint:errcheck // the system cleans up after us
+		os.Exit(code)
 	}
 	if err := serveDev(address); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -42,15 +44,17 @@ func serveDev(address string) error {
 	}
 	n := newFakeNotary(time.Now, needed)
 	e := &fakeEngine{chain.EngineStatus{Phase: chain.EngineReady, Since: time.Now(), Height: 100, Version: "0.21.3-beta"}}
-	s := New(Config{
-		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,
-		Version: "dev", Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
-	}, Deps{
+	deps := Deps{
 		Notary: n, Calendar: fakeCalendar, API: fakeAPIDeps(n), Engine: e, Headers: n, Demo: n,
 		Operators: &fakeOperators{}, Overview: overview(n, e),
 		Log:    newFakeLog(n),
 		Finder: n, TSA: fakeTSA{n},
-	})
+	}
+	withAccounts(&deps, n, "http://"+listener.Addr().String(), time.Now)
+	s := New(Config{
+		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,
+		Version: "dev", Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
+	}, deps)
 	go func() {
 		for range time.Tick(step) {
 			n.advance()

@@ -28,11 +28,17 @@ func (s *Server) use() {
 		s.sameOrigin(),
 		middleware.GzipWithConfig(middleware.GzipConfig{
 			MinLength: 1024,
-			// A stream is flushed in small pieces and must not wait in a
-			// compressor's buffer.
-			Skipper: func(c Ctx) bool { return strings.HasSuffix(c.Path(), "/events") },
+			Skipper:   func(c Ctx) bool { return !packed(c.Path()) },
 		}),
 	)
+}
+
+// packed tells the routes whose answers are compressed on their way out: lists
+// for programs, and the page that works without us. Pages are compressed when
+// they are rendered; a stream is flushed in small pieces and must not wait in a
+// compressor's buffer; files to take away are small or compressed as they are.
+func packed(route string) bool {
+	return strings.HasPrefix(route, "/api/") && !strings.HasSuffix(route, "/events") || strings.HasSuffix(route, ".html")
 }
 
 // identify gives the request an id of our own making, for the log and for

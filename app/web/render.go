@@ -1,8 +1,8 @@
 package web
 
 import (
-	"bytes"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"cairn/chain"
@@ -16,12 +16,24 @@ import (
 // render writes a page whole or not at all: a template that fails half way
 // becomes an error page.
 func render(c Ctx, status int, page templ.Component) error {
-	var b bytes.Buffer
-	if err := page.Render(c.Request().Context(), &b); err != nil {
+	b, packed := takeBuffer(), takeBuffer()
+	defer giveBuffer(b)
+	defer giveBuffer(packed)
+	if err := page.Render(c.Request().Context(), b); err != nil {
 		return err
 	}
-	c.Response().Header().Add(echo.HeaderVary, "Accept-Language, Cookie")
-	return c.HTMLBlob(status, b.Bytes())
+	h := c.Response().Header()
+	h.Add(echo.HeaderVary, "Accept-Encoding, Accept-Language, Cookie")
+	body := b
+	if b.Len() >= worthwhile && takesGzip(c.Request()) {
+		if err := compress(packed, b.Bytes()); err != nil {
+			return err
+		}
+		h.Set(echo.HeaderContentEncoding, "gzip")
+		body = packed
+	}
+	h.Set(echo.HeaderContentLength, strconv.Itoa(body.Len()))
+	return c.HTMLBlob(status, body.Bytes())
 }
 
 // meta is what the frame of every page needs; title is the page's own.
@@ -37,6 +49,7 @@ func (s *Server) meta(c Ctx, title string, section layout.Section) layout.Meta {
 	if e := s.deps.Engine.Status(); e.Phase == chain.EngineDown || e.Phase == chain.EngineRefused {
 		m.EngineDown, m.EngineReason = true, e.Reason
 	}
+	m.Vault = s.deps.Accounts != nil
 	if s.deps.Demo != nil {
 		m.Sandbox = &layout.Sandbox{BlockInterval: s.cfg.BlockInterval}
 	}

@@ -12,6 +12,7 @@ import (
 // crawl this table.
 func (s *Server) routes() {
 	s.notaryRoutes()
+	s.apiRoutes()
 	s.proofsRoutes()
 	s.logRoutes()
 	s.findRoutes()

@@ -27,6 +27,9 @@ var rules = slices.Concat(
 	tsaRules,
 	evidenceRules,
 	apiRules,
+	accountRules,
+	vaultRules,
+	webhookRules,
 	webRules,
 )
 

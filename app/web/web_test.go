@@ -43,6 +43,7 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 		Log:    newFakeLog(st.notary),
 		Finder: st.notary, TSA: fakeTSA{st.notary},
 	}
+	withAccounts(&deps, st.notary, testOrigin, func() time.Time { return cfg.Now() })
 	for _, c := range change {
 		c(&cfg, &deps)
 	}

@@ -83,6 +83,9 @@ func (v *Vault) RenameGroup(ctx context.Context, account Account, group ID, name
 		return ErrName
 	}
 	return v.cfg.DB.Transact(ctx, func(tx *gorm.DB) error {
+		if _, err := ownGroup(tx, account, group); err != nil {
+			return err
+		}
 		var taken int64
 		err := tx.Model(&groupRecord{}).Where("account = ? AND name = ? AND id <> ?", account[:], name, group[:]).Count(&taken).Error
 		if err != nil {
@@ -91,11 +94,7 @@ func (v *Vault) RenameGroup(ctx context.Context, account Account, group ID, name
 		if taken > 0 {
 			return ErrGroupTaken
 		}
-		renamed := tx.Model(&groupRecord{}).Where("account = ? AND id = ?", account[:], group[:]).Update("name", name)
-		if renamed.Error == nil && renamed.RowsAffected != 1 {
-			return ErrUnknownGroup
-		}
-		return renamed.Error
+		return tx.Model(&groupRecord{}).Where("account = ? AND id = ?", account[:], group[:]).Update("name", name).Error
 	})
 }
 

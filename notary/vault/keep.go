@@ -132,17 +132,11 @@ func cutName(name string) string {
 // proof's if there was one without. Errors: the kinds of package ots, ErrHash,
 // ErrEndsNowhere, ErrFull, ErrUnknownGroup.
 func (v *Vault) Import(ctx context.Context, account Account, file []byte, name string, group ID) (ID, error) {
-	parsed, err := ots.ParseFile(file)
+	parsed, err := parseFile(file)
 	if err != nil {
 		return ID{}, err
 	}
-	if parsed.Hash != ots.OpSHA256 {
-		return ID{}, ErrHash
-	}
 	height, complete := blockOf(parsed.Timestamp)
-	if !complete && len(client.Questions(parsed.Timestamp)) == 0 {
-		return ID{}, ErrEndsNowhere
-	}
 	id, err := v.newID()
 	if err != nil {
 		return ID{}, err
@@ -182,6 +176,27 @@ func (v *Vault) Import(ctx context.Context, account Account, file []byte, name s
 		}).Error
 	})
 	return id, err
+}
+
+// CheckFile says why Import would refuse a file for what it is: the kinds of
+// package ots, ErrHash, ErrEndsNowhere.
+func CheckFile(file []byte) error {
+	_, err := parseFile(file)
+	return err
+}
+
+func parseFile(file []byte) (*ots.File, error) {
+	parsed, err := ots.ParseFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if parsed.Hash != ots.OpSHA256 {
+		return nil, ErrHash
+	}
+	if _, complete := blockOf(parsed.Timestamp); !complete && len(client.Questions(parsed.Timestamp)) == 0 {
+		return nil, ErrEndsNowhere
+	}
+	return parsed, nil
 }
 
 // merge makes one proof of two for the same digest.

@@ -49,6 +49,8 @@ func build(dir string) (map[string][]byte, error) {
 		{"src/cairn.js", "js/cairn.js", api.FormatESModule},
 		{"src/home.js", "js/stamp.js", api.FormatESModule},
 		{"src/mylist.js", "js/proofs.js", api.FormatESModule},
+		{"src/passkey.js", "js/passkey.js", api.FormatESModule},
+		{"src/keep.js", "js/keep.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},
 		{"src/cairn.css", "css/cairn.css", api.FormatDefault},
 	} {

@@ -36,6 +36,7 @@ const (
 	SectionNone   Section = ""
 	SectionStamp  Section = "stamp"
 	SectionVerify Section = "verify"
+	SectionVault  Section = "vault"
 	SectionProofs Section = "proofs"
 )
 
@@ -65,6 +66,8 @@ type Meta struct {
 	// Refresh reloads the page after so long where there are no scripts; 0
 	// for pages that stand still.
 	Refresh time.Duration
+	// Vault is set where there are vaults to keep proofs in.
+	Vault bool
 	// Private keeps the page out of search engines.
 	Private bool
 }

@@ -27,6 +27,8 @@ type View struct {
 	Address string
 	// Logged: there is a public log, which gives receipts.
 	Logged bool
+	// Vault: there are vaults to keep the proof in.
+	Vault bool
 	// Now is the moment the page is made, for the time that is left.
 	Now time.Time
 }
@@ -37,6 +39,7 @@ func Path(d notary.Digest) string { return "/proof/" + d.String() }
 func (v View) digest() string     { return v.Proof.Digest.String() }
 func (v View) eventsPath() string { return Path(v.Proof.Digest) + "/events" }
 func (v View) filePath() string   { return Path(v.Proof.Digest) + ".ots" }
+func (v View) keepPath() string   { return "/vault/add?digest=" + v.digest() }
 func (v View) certificatePath() string {
 	return Path(v.Proof.Digest) + "/certificate.pdf"
 }
