@@ -95,7 +95,7 @@ func (s *Server) certificate(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	attach(c, e.name, ".certificate.pdf")
+	attach(c, e, ".certificate.pdf")
 	return c.Blob(http.StatusOK, "application/pdf", pdf)
 }
 
@@ -109,7 +109,7 @@ func (s *Server) bundle(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	attach(c, e.name, ".bundle.zip")
+	attach(c, e, ".bundle.zip")
 	c.Response().Header().Set(echo.HeaderContentType, "application/zip")
 	c.Response().WriteHeader(http.StatusOK)
 	return bundle.Write(c.Response(), contents)
@@ -268,14 +268,18 @@ func (s *Server) tokenParts(ctx context.Context, d notary.Digest) (bundle.Token,
 	return bundle.Token{Reply: token.Reply(), DER: token.DER, Proof: own, Chain: token.Chain, Roots: roots}, nil
 }
 
-// attach makes the answer a download. Without the file's name it has none of
-// its own: the page's link may have a better one that only the browser knows.
-func attach(c Ctx, name, end string) {
+// attach makes the answer a download. It names the download only where a form
+// asked for it: a link may have a better name, which only the browser knows.
+func attach(c Ctx, e evidence, end string) {
 	h := c.Response().Header()
 	h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	h.Set(echo.HeaderContentDisposition, "attachment")
-	if name != "" {
-		file := strings.TrimSuffix(certificate.FileName(name), ".ots") + end
-		h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": file}))
+	if c.Request().Method != http.MethodPost {
+		return
 	}
+	file := e.digest.String() + end
+	if e.name != "" {
+		file = strings.TrimSuffix(certificate.FileName(e.name), ".ots") + end
+	}
+	h.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": file}))
 }
