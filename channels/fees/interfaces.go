@@ -11,7 +11,8 @@ type Invoices interface {
 	// Create makes an invoice; again with the same preimage it gives the same
 	// one. Errors: invoice.ErrUnpayable when no channel could receive it now.
 	Create(ctx context.Context, req invoice.Request) (invoice.Invoice, error)
-	// Status looks one up. Errors: invoice.ErrUnknown.
+	// Status looks one up. Errors: invoice.ErrUnknown, also when it is over and
+	// was forgotten; never for one that was paid.
 	Status(ctx context.Context, hash invoice.Hash) (invoice.Status, error)
 	// Cancel makes sure that an open invoice cannot be paid any more. One that
 	// is settled or closed stays as it is, without an error.

@@ -204,7 +204,7 @@ func (s *Service) reconcile(ctx context.Context, r quoteRecord) error {
 	status, err := s.cfg.Invoices.Status(ctx, hash)
 	switch {
 	case errors.Is(err, invoice.ErrUnknown):
-		s.log.Error("the node has lost an invoice", "invoice", hash)
+		// Nodes forget invoices that expired or were cancelled.
 		status.State = invoice.Closed
 	case err != nil:
 		return fmt.Errorf("look up invoice %s: %w", hash, err)
