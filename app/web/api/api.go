@@ -13,7 +13,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -133,16 +132,6 @@ func (h *Handler) Operations() []string {
 		}
 	}
 	return list
-}
-
-// Kinds lists the names of errors.
-func Kinds() []string {
-	list := []string{unknownKind, malformedKind}
-	for _, k := range kinds {
-		list = append(list, k.kind)
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
 }
 
 // Spec is openapi.yaml.

@@ -1,10 +1,12 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"cairn/app/db"
 	"cairn/app/idempotency"
@@ -60,13 +62,16 @@ type LineError struct {
 func (e *LineError) Error() string { return e.Err.Error() }
 func (e *LineError) Unwrap() error { return e.Err }
 
-// kinds are the names of errors, which programs may rely on: openapi.yaml lists
-// the same. The first that matches counts; the statuses and sentences are
-// those of the web tier's error table.
-var kinds = []struct {
-	err  error
-	kind string
-}{
+// Kind is an error and the name of its kind, on which programs may rely.
+type Kind struct {
+	Err  error
+	Name string
+}
+
+// kinds names errors; openapi.yaml lists the same names. The first that
+// matches counts; the statuses and sentences are those of the web tier's error
+// table.
+var kinds = []Kind{
 	{ErrLine, "bad-line"},
 	{sums.ErrLine, "bad-line"},
 	{sums.ErrAlgorithm, "not-sha256"},
@@ -120,8 +125,8 @@ const malformedKind = "ots-malformed"
 
 func kindOf(err error) string {
 	for _, k := range kinds {
-		if errors.Is(err, k.err) {
-			return k.kind
+		if errors.Is(err, k.Err) {
+			return k.Name
 		}
 	}
 	var proof ots.ErrorKind
@@ -130,6 +135,16 @@ func kindOf(err error) string {
 	}
 	return unknownKind
 }
+
+// Kinds lists each name once, sorted, with the first error of that name.
+func Kinds() []Kind {
+	list := append(slices.Clone(kinds), Kind{ots.ErrNumber, malformedKind}, Kind{errUnknown, unknownKind})
+	slices.SortStableFunc(list, func(a, b Kind) int { return cmp.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(list, func(a, b Kind) bool { return a.Name == b.Name })
+}
+
+// errUnknown stands for what has no name.
+var errUnknown = errors.New("an error without a name")
 
 // problem is an error's answer (RFC 9457).
 type problem struct {
