@@ -16,6 +16,7 @@ import (
 	"cairn/notary/tlog/format"
 
 	"golang.org/x/mod/sumdb/tlog"
+	"gorm.io/gorm"
 )
 
 func (w *world) serve() *httptest.Server {
@@ -229,6 +230,22 @@ func TestIdentityStays(t *testing.T) {
 			t.Errorf("%s became %s", first.Key(), second.Key())
 		}
 	})
+	// An operator who begins a new log, because he must, signs what there is.
+	w := newWorld(t, dbtest.Open(t, db.SQLite))
+	w.fill(3)
+	w.sequence()
+	before := w.service.Key()
+	if err := w.db.Transact(t.Context(), func(tx *gorm.DB) error {
+		return tx.Exec("DELETE FROM settings WHERE name IN ('log.origin', 'log.seed')").Error
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.restart()
+	w.sequence()
+	if _, c := w.stored(); c.Size != 3 || w.service.Key() == before {
+		t.Errorf("the new log is %+v of %s", c, w.service.Key())
+	}
+
 	for url, want := range map[string]string{
 		"https://cairn.example": "cairn.example/log", "http://127.0.0.1:8780": "127.0.0.1:8780/log", "https://x.example/cairn/": "x.example/cairn/log",
 	} {

@@ -140,10 +140,7 @@ func (q *Sequencer) pause(ctx context.Context, backoff time.Duration) error {
 func (q *Sequencer) step(ctx context.Context) (more bool, err error) {
 	read := q.db.Read(ctx)
 	if q.tree == nil {
-		if q.head, err = readHead(read); err != nil {
-			return false, err
-		}
-		if q.tree, err = readTree(read, q.head); err != nil {
+		if err := q.load(read); err != nil {
 			return false, err
 		}
 	}
@@ -178,6 +175,27 @@ func (q *Sequencer) step(ctx context.Context) (more bool, err error) {
 	}
 	q.tree, q.head = tree, next
 	return len(entries) == maxStep, q.crash("stored")
+}
+
+// load reads the stored log, to go on from there.
+func (q *Sequencer) load(read *gorm.DB) error {
+	head, err := readHead(read)
+	if err != nil {
+		return err
+	}
+	tree, err := readTree(read, head)
+	if err != nil {
+		return err
+	}
+	key, err := format.ParseKey(q.signer.PublicKey())
+	if err != nil {
+		return err
+	}
+	if _, err := format.OpenCheckpoint(head.Note, key); err != nil {
+		head.Note = nil // there is none yet, or the operator has begun with a new key
+	}
+	q.head, q.tree = head, tree
+	return nil
 }
 
 // sign makes the checkpoint of a tree. It is worth nothing before it is stored.

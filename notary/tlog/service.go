@@ -148,8 +148,8 @@ func (s *Service) Tile(ctx context.Context, t format.Tile) ([]byte, error) {
 
 func (s *Service) readTile(ctx context.Context, t format.Tile) ([]byte, error) {
 	read := s.cfg.DB.Read(ctx)
-	if t.Level != format.Entries {
-		hashes, err := readHashes(read, t.Level, t.N*format.Width, t.W)
+	if t.Level > 0 {
+		hashes, err := readNodes(read, t.Level, t.N*format.Width, t.W)
 		return format.AppendHashes(make([]byte, 0, t.W*len(format.Hash{})), hashes), err
 	}
 	entries, err := readEntries(read, t.N*format.Width, t.W)
@@ -159,11 +159,19 @@ func (s *Service) readTile(ctx context.Context, t format.Tile) ([]byte, error) {
 	if len(entries) != t.W {
 		return nil, ErrCorrupt
 	}
-	raw := make([]byte, 0, t.W*format.BundledSize)
-	for _, e := range entries {
-		raw = format.AppendEntry(raw, e)
+	// Whoever reads entries reads their hashes, too: both are made at once.
+	bundle := make([]byte, 0, t.W*format.BundledSize)
+	hashes := make([]byte, 0, t.W*len(format.Hash{}))
+	for i := range entries {
+		leaf := entries[i].LeafHash()
+		bundle, hashes = format.AppendEntry(bundle, entries[i]), append(hashes, leaf[:]...)
 	}
-	return raw, nil
+	if t.Level == format.Entries {
+		s.tiles.put(format.Tile{Level: 0, N: t.N, W: t.W}, hashes)
+		return bundle, nil
+	}
+	s.tiles.put(format.Tile{Level: format.Entries, N: t.N, W: t.W}, bundle)
+	return hashes, nil
 }
 
 // Receipt is the signed receipt of a stamped digest: a promise of its place,
