@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -18,25 +19,43 @@ import (
 	"github.com/btcsuite/btcd/wire"
 )
 
-// judgeFile posts a proof and a digest to the verify page.
-func (s *site) judgeFile(proof []byte, digest string) *httptest.ResponseRecorder {
+// part is one field of a form; with a file name it is a file.
+type part struct{ field, file, content string }
+
+// check posts a form to the verify page.
+func (s *site) check(parts ...part) *httptest.ResponseRecorder {
 	s.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
-	if proof != nil {
-		part, err := form.CreateFormFile("proof", "x.ots")
+	for _, p := range parts {
+		var w io.Writer
+		var err error
+		if p.file == "" {
+			w, err = form.CreateFormField(p.field)
+		} else {
+			w, err = form.CreateFormFile(p.field, p.file)
+		}
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		part.Write(proof) //nolint:errcheck
+		io.WriteString(w, p.content) //nolint:errcheck
 	}
-	form.WriteField("digest", digest) //nolint:errcheck
-	form.Close()                      //nolint:errcheck
+	form.Close() //nolint:errcheck
 	r := httptest.NewRequest("POST", "http://cairn.test/verify", &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
 	return w
+}
+
+// judgeFile posts a proof and a digest to the verify page.
+func (s *site) judgeFile(proof []byte, digest string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	parts := []part{{field: "digest", content: digest}}
+	if proof != nil {
+		parts = append(parts, part{"proof", "x.ots", string(proof)})
+	}
+	return s.check(parts...)
 }
 
 func (s *site) file(d notary.Digest) []byte {
@@ -71,10 +90,10 @@ func TestVerdicts(t *testing.T) {
 		{"pending", pending, d.String(), []string{"Stored, but not yet in a block.", "verdict wait", "http://127.0.0.1:8780"}},
 		{"other file", complete, notary.Digest{2}.String(), []string{"This proof is for another file.", "verdict bad"}},
 		{"other file, pending", pending, notary.Digest{2}.String(), []string{"This proof is for another file."}},
-		{"mismatch", wrong, d.String(), []string{"This proof does not hold.", "verdict bad", "It names block 50"}},
-		{"unknown block", high, d.String(), []string{"does not know that block", "Merkle root of the block", "127"}},
+		{"another chain", wrong, d.String(), []string{"The block found here does not carry it.", "verdict wait", "block 50", "sandbox chain of its own"}},
+		{"unknown block", high, d.String(), []string{"does not know that block", "Merkle root it must have", "127"}},
 		{"nothing", nothing, d.String(), []string{"Nothing in this proof can be checked here."}},
-		{"not a proof", []byte("hello"), d.String(), []string{"not a proof that can be read", "does not begin like"}},
+		{"not a proof", []byte("hello"), d.String(), []string{"This is text, not a proof.", "verdict bad"}},
 		{"truncated", complete[:len(complete)-3], d.String(), []string{"ends too early"}},
 		{"trailing", append(bytes.Clone(complete), 0), d.String(), []string{"after the end of the proof"}},
 	} {
@@ -145,8 +164,9 @@ func TestVerifyMistakes(t *testing.T) {
 	}{
 		{"nothing", nil, "", 422, "Give a proof, a file, or both."},
 		{"bad digest", s.file(d), "xyz", 422, "letters a–f"},
-		{"too large", make([]byte, maxProof+64<<10), d.String(), 413, "never larger than 1 MB"},
-		{"unknown digest alone", nil, notary.Digest{9}.String(), 404, "Nothing was stamped here"},
+		{"bad list", s.file(d), d.String() + "\nxyz oops", 422, "Line 2:"},
+		{"too large", make([]byte, maxVerifyBody+64<<10), d.String(), 413, "never larger than 1 MB"},
+		{"unknown digest alone", nil, notary.Digest{9}.String(), 404, "No proof of this file is kept here."},
 	} {
 		w := s.judgeFile(c.proof, c.digest)
 		if w.Code != c.status || !strings.Contains(w.Body.String(), c.says) {

@@ -34,7 +34,7 @@ after(() => browser.close());
 const judge = (buffer, digest) => async (page) => {
   await page.goto('/verify');
   await page.setInputFiles('#proof', { name: 'x.ots', mimeType: '', buffer: buffer() });
-  await page.evaluate((d) => { document.querySelector('input[name=digest]').value = d; }, digest());
+  await page.evaluate((d) => { document.querySelector('[name=digest]').value = d; }, digest());
   await page.locator('form[data-verify] button[type=submit]').click();
   await page.locator('.verdict').waitFor();
 };
