@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 import AxeBuilder from '@axe-core/playwright';
 import { contract, launch, shoot, visit, whenComplete } from '../browser.js';
 import { unzip } from '../zip.js';
+import { Headers, readList } from '../../../public/src/offline/chain.js';
+import { verdictOf } from '../../../public/src/offline/verdict.js';
 
 const examples = new URL('../../../notary/ots/testdata/', import.meta.url);
 const example = (name) => readFile(new URL(name, examples));
@@ -138,21 +140,36 @@ test('a proof of the main chain, its block compared', async () => {
   const page = await offline(await withEvidence('mainnet', await mainnet()));
   assert.equal(await title(page), 'The proof is in order. Now its file.');
   await drop(page, new URL('client/hello-world.txt', examples).pathname);
-  assert.equal(await face(page), 'card verdict good');
-  assert.equal(await title(page), 'This file existed no later than 28 May 2015.');
-  await shoot(page, 'offline-mainnet');
+  // A block of 2015 is light enough to be forged: its hash has to be compared.
+  assert.equal(await face(page), 'card verdict wait');
+  assert.equal(await title(page), 'The file fits its proof. Now compare the block.');
   const hash = '000000000000000003e892881a8cdcdc117c06d444057c98b6f04a9ee75a2319';
   await page.fill('#compare-hash', hash.toUpperCase());
   await page.getByText('It is the same block.').waitFor();
+  assert.equal(await face(page), 'card verdict good');
+  assert.equal(await title(page), 'This file existed no later than 28 May 2015.');
+  await shoot(page, 'offline-mainnet');
   await page.fill('#compare-hash', `${hash.slice(0, -1)}0`);
   assert.equal(await face(page), 'card verdict bad');
   assert.equal(await title(page), 'No. That is another block: do not trust this proof.');
   await page.getByRole('button', { name: '中文' }).click();
   assert.equal(await title(page), '不对，那是另一个区块：不要相信这份证明。');
-  await page.fill('#compare-hash', '');
+  await page.fill('#compare-hash', hash);
   assert.equal(await title(page), '此文件最晚在2015年5月28日就已存在。');
   assert.deepEqual(page.troubles, []);
   await page.context().close();
+});
+
+test('a block too heavy to forge needs no comparing, a light one does', async () => {
+  const list = readList(await readFile(new URL('../../../notary/verify/testdata/headers.txt', import.meta.url), 'utf8'), null);
+  const headers = new Headers();
+  for (const [height, header] of list) headers.put(height, header);
+  for (const [height, want] of [[830000, 'good'], [358391, 'weak'], [0, 'weak']]) {
+    const root = headers.at(height).root;
+    const attestations = [{ kind: 'bitcoin', height: BigInt(height) }];
+    const proof = { hash: 8, digest: root, root: { message: root, attestations, steps: [] } };
+    assert.equal(verdictOf({ proof, headers, network: 'mainnet', file: { digest: root } }, String).name, want, `block ${height}`);
+  }
 });
 
 test('what was changed is told apart', async () => {
@@ -197,7 +214,7 @@ test('a page without evidence takes file, proof and header in any order', async 
   await page.getByText('These are no block headers').waitFor();
   await page.fill('#headers', header);
   await page.getByRole('button', { name: 'Take them in' }).click();
-  assert.equal(await title(page), 'This file existed no later than 28 May 2015.');
+  assert.equal(await title(page), 'The file fits its proof. Now compare the block.');
   // A proof over an older hash: the file is read again with that one.
   await drop(page, [
     { name: 'a', mimeType: '', buffer: await example('client/sha1/a') },

@@ -50,6 +50,12 @@ export function hasWork(header, network) {
 // workOf is how many hashes such a header takes on average.
 export const workOf = (header) => (1n << 256n) / (target(header.bits) + 1n);
 
+// All miners together made about 10^21 hashes a second in 2026.
+const rate = 10n ** 21n;
+
+// minutesOf is how long they take for some work, rounded down.
+export const minutesOf = (work) => Number(work / rate / 60n);
+
 // Headers keeps headers by height.
 export class Headers {
   #at = new Map();

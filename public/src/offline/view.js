@@ -1,5 +1,6 @@
 // Writes the page. It makes elements and text, never markup.
 import { grouped, hex, shown } from './bytes.js';
+import { minutesOf } from './chain.js';
 import { hashes } from './hashes.js';
 import { transactionID } from './transaction.js';
 
@@ -128,12 +129,9 @@ function writeBlock({ network, looked, typed }, { header, height, count: above, 
   else if (typed) verdict.textContent = say('compare.short');
 }
 
-// All miners together made about 10^21 hashes a second in 2026.
-const rate = 10n ** 21n;
-
-// spanOf is how long they take for some work; null for less than a minute.
+// spanOf is how long all miners take for some work; null for less than a minute.
 function spanOf(work, count) {
-  const minutes = Number(work / rate / 60n);
+  const minutes = minutesOf(work);
   if (minutes < 1) return null;
   if (minutes < 120) return count('span.minutes', minutes);
   if (minutes < 48 * 60) return count('span.hours', Math.round(minutes / 60));
