@@ -24,4 +24,7 @@ type View struct {
 }
 
 func (v View) verifyCommand() string { return "cairn log verify " + v.Site + " --state cairn-log.json" }
+func (v View) receiptCommand() string {
+	return "cairn log verify " + v.Site + " --receipt FILE.receipt.txt"
+}
 func (v View) mirrorCommand() string { return "cairn log mirror " + v.Site + " cairn-log" }
