@@ -67,6 +67,9 @@ type Proof struct {
 	// ExpectedBy estimates when it will be complete, UTC; the zero time
 	// when it is complete or nothing can be said.
 	ExpectedBy time.Time
+	// Paused says in one sentence why it cannot be sent now; empty when it can,
+	// or was.
+	Paused string
 	// Upstreams are the calendars of others asked as well.
 	Upstreams []Upstream
 }

@@ -29,8 +29,9 @@ type Cover struct {
 	Stage Stage
 	// Anchor is nil before StageInTree.
 	Anchor *AnchorState
-	// ExpectedBy is as in Proof.
+	// ExpectedBy and Paused are as in Proof.
 	ExpectedBy time.Time
+	Paused     string
 	// Upstreams are the calendars of others that answered.
 	Upstreams []Upstream
 	// Body is the serialised timestamp of the commitment: when Complete the
@@ -149,6 +150,7 @@ func proofOf(d Digest, receipt Receipt, cover Cover) Proof {
 		Commitment: receipt.Commitment,
 		Anchor:     cover.Anchor,
 		ExpectedBy: cover.ExpectedBy,
+		Paused:     cover.Paused,
 		Upstreams:  cover.Upstreams,
 	}
 }

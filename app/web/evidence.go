@@ -126,7 +126,7 @@ func (s *Server) offlinePage(c Ctx) error {
 	// of ours would not be given.
 	h.Set(echo.HeaderContentDisposition, `attachment; filename="verify.html"`)
 	h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
-	return c.Blob(http.StatusOK, echo.MIMEOctetStream, page)
+	return pack(c, http.StatusOK, echo.MIMEOctetStream, page)
 }
 
 // evidenceFor gathers what the certificate and the bundle are made of. Errors:

@@ -86,6 +86,9 @@ func (n *fakeNotary) Proof(_ context.Context, d notary.Digest) (notary.Proof, er
 		return notary.Proof{}, notary.ErrUnknownDigest
 	}
 	out := *p
+	if p.Stage < notary.StageBroadcast {
+		out.Paused = n.paused
+	}
 	if p.Anchor != nil {
 		a := *p.Anchor
 		out.Anchor = &a

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strings"
 
 	"cairn/templates/i18n"
 
@@ -26,19 +25,7 @@ func (s *Server) use() {
 		s.secured,
 		s.spoken,
 		s.sameOrigin(),
-		middleware.GzipWithConfig(middleware.GzipConfig{
-			MinLength: 1024,
-			Skipper:   func(c Ctx) bool { return !packed(c.Path()) },
-		}),
 	)
-}
-
-// packed tells the routes whose answers are compressed on their way out: lists
-// for programs, and the page that works without us. Pages are compressed when
-// they are rendered; a stream is flushed in small pieces and must not wait in a
-// compressor's buffer; files to take away are small or compressed as they are.
-func packed(route string) bool {
-	return strings.HasPrefix(route, "/api/") && !strings.HasSuffix(route, "/events") || strings.HasSuffix(route, ".html")
 }
 
 // identify gives the request an id of our own making, for the log and for

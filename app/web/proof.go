@@ -42,14 +42,6 @@ func (s *Server) proofView(ctx context.Context, d notary.Digest) (proof.View, er
 		return proof.View{}, err
 	}
 	view := proof.View{Proof: p, Address: s.address(d), Logged: s.deps.Log != nil, Vault: s.deps.Accounts != nil, Now: s.cfg.Now()}
-	if p.Stage < notary.StageBroadcast {
-		// Only what waits to be sent is held up by a pause.
-		st, err := s.deps.Notary.Status(ctx)
-		if err != nil {
-			return proof.View{}, err
-		}
-		view.Paused = st.Paused
-	}
 	return view, nil
 }
 

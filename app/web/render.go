@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"cairn/chain"
@@ -16,24 +15,13 @@ import (
 // render writes a page whole or not at all: a template that fails half way
 // becomes an error page.
 func render(c Ctx, status int, page templ.Component) error {
-	b, packed := takeBuffer(), takeBuffer()
+	b := takeBuffer()
 	defer giveBuffer(b)
-	defer giveBuffer(packed)
 	if err := page.Render(c.Request().Context(), b); err != nil {
 		return err
 	}
-	h := c.Response().Header()
-	h.Add(echo.HeaderVary, "Accept-Encoding, Accept-Language, Cookie")
-	body := b
-	if b.Len() >= worthwhile && takesGzip(c.Request()) {
-		if err := compress(packed, b.Bytes()); err != nil {
-			return err
-		}
-		h.Set(echo.HeaderContentEncoding, "gzip")
-		body = packed
-	}
-	h.Set(echo.HeaderContentLength, strconv.Itoa(body.Len()))
-	return c.HTMLBlob(status, body.Bytes())
+	c.Response().Header().Add(echo.HeaderVary, "Accept-Language, Cookie")
+	return pack(c, status, echo.MIMETextHTMLCharsetUTF8, b.Bytes())
 }
 
 // meta is what the frame of every page needs; title is the page's own.

@@ -180,7 +180,7 @@ func (l *Ledger) Cover(ctx context.Context, seq int64, commitment []byte) (notar
 		return notary.Cover{}, err
 	}
 	if seq > s.lastSeq {
-		return notary.Cover{Stage: notary.StageStored, ExpectedBy: l.expected(ctx, s, nil)}, nil
+		return notary.Cover{Stage: notary.StageStored, ExpectedBy: l.expected(ctx, s, nil), Paused: s.paused}, nil
 	}
 	a, err := l.covering(ctx, seq)
 	if err != nil {
@@ -197,6 +197,9 @@ func (l *Ledger) Cover(ctx context.Context, seq int64, commitment []byte) (notar
 		ExpectedBy: l.expected(ctx, s, &state),
 		Upstreams:  slices.Clone(d.upstreams),
 		Complete:   state.Complete(),
+	}
+	if cover.Stage < notary.StageBroadcast {
+		cover.Paused = s.paused
 	}
 	suffix := d.promised
 	if cover.Complete {

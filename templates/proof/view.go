@@ -20,9 +20,6 @@ import (
 type View struct {
 	Meta  layout.Meta
 	Proof notary.Proof
-	// Paused is the notary's sentence on why no anchor can be made now; empty
-	// when one can.
-	Paused string
 	// Address is how the world reaches the page.
 	Address string
 	// Logged: there is a public log, which gives receipts.
@@ -138,7 +135,7 @@ func (v View) then() templ.Component {
 		return ui.Sentence("proof.then.complete", nil)
 	case v.confirming():
 		return ui.Sentence("proof.then.confirming", nil)
-	case v.Paused != "":
+	case v.Proof.Paused != "":
 		return ui.Sentence("proof.then.paused", nil)
 	default:
 		return ui.Sentence("proof.then.leave", nil)
@@ -148,7 +145,7 @@ func (v View) then() templ.Component {
 // left is the time to completion in words, or empty when nothing honest can
 // be said.
 func (v View) left(ctx context.Context) string {
-	if v.complete() || v.Paused != "" || v.Proof.ExpectedBy.IsZero() {
+	if v.complete() || v.Proof.Paused != "" || v.Proof.ExpectedBy.IsZero() {
 		return ""
 	}
 	if d := v.Proof.ExpectedBy.Sub(v.Now); d > 0 {

@@ -1,5 +1,10 @@
 package ui
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Waypoint is one place on the way from a file to a block.
 type Waypoint struct {
 	Glyph Glyph
@@ -41,6 +46,25 @@ type edge struct {
 type knot struct {
 	x, y  int
 	class string
+}
+
+// treeDrawing is the inside of the tree picture, which never changes, so that
+// pages need not draw it again and again.
+var treeDrawing = drawTree(treePicture())
+
+func drawTree(edges []edge, knots []knot) string {
+	var b strings.Builder
+	for _, e := range edges {
+		class := ""
+		if e.mine {
+			class = "mine"
+		}
+		fmt.Fprintf(&b, `<line class="%s" x1="%d" y1="%d" x2="%d" y2="%d"></line>`, class, e.x1, e.y1, e.x2, e.y2)
+	}
+	for _, k := range knots {
+		fmt.Fprintf(&b, `<circle class="%s" cx="%d" cy="%d" r="8"></circle>`, k.class, k.x, k.y)
+	}
+	return b.String()
 }
 
 // treePicture lays out a whole binary tree of three levels above its eight
