@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -332,4 +333,20 @@ func BenchmarkCertificate(b *testing.B) {
 			}
 		})
 	}
+}
+
+// Certificates are made by several visitors at once.
+func TestManyAtOnce(t *testing.T) {
+	f := facts(t)
+	f.Language = Chinese
+	want := written(t, f)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(func() {
+			if pdf, err := Make(f); err != nil || !bytes.Equal(pdf, want) {
+				t.Errorf("another certificate, %v", err)
+			}
+		})
+	}
+	group.Wait()
 }
