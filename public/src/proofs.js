@@ -6,7 +6,7 @@ import { bindDrop } from './drop.js';
 import { readList, writeList } from './listfile.js';
 import { forget, list, remember } from './remembered.js';
 import { Stages } from './stages.js';
-import { number, size, wordsOf } from './words.js';
+import { lang, number, size, wordsOf } from './words.js';
 import { zip } from './zip.js';
 
 const atOnce = 50;
@@ -22,7 +22,7 @@ const orders = {
   new: (a, b) => b.at - a.at,
   old: (a, b) => a.at - b.at,
   name: (() => {
-    const collator = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: 'base' });
+    const collator = new Intl.Collator(lang, { numeric: true, sensitivity: 'base' });
     return (a, b) => collator.compare(nameOf(a), nameOf(b)) || b.at - a.at;
   })(),
 };
@@ -96,7 +96,7 @@ class List {
     part('name').title = entry.digest;
     const at = new Date(entry.at);
     part('at').dateTime = at.toISOString();
-    part('at').textContent = at.toLocaleString(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' });
+    part('at').textContent = at.toLocaleString(lang, { dateStyle: 'medium', timeStyle: 'short' });
     part('size').textContent = entry.size === undefined ? '' : ` · ${size(entry.size)}`;
     part('file').href = `/proof/${entry.digest}.ots`;
     part('file').download = `${(nameOf(entry) || entry.digest).split('/').at(-1)}.ots`;

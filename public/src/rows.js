@@ -1,9 +1,10 @@
 // The list of the stamp page's files. However many there are, it shows some
 // only: what needs attention first, then the others in their order, and a
 // button for more. Rows are changed in place, so that the focus stays.
+import { unfinished } from './queue.js';
 import { number, percent, size } from './words.js';
 
-const atOnce = 100;
+const atOnce = 50;
 const steps = 200;
 const large = 8 << 20; // bytes from which a file has a progress bar of its own
 
@@ -48,11 +49,11 @@ export class Rows {
   }
 
   // choose keeps a short list in its order; of a long one it puts first what
-  // went wrong and the large files that are being read.
+  // went wrong and the large files that are begun.
   #choose(items) {
     if (items.length <= this.#shown) return new Set(items);
     const chosen = new Set();
-    const urgent = (item) => ['failed', 'cancelled', 'proof'].includes(item.state) || (item.state === 'reading' && item.size > large);
+    const urgent = (item) => ['failed', 'cancelled', 'proof'].includes(item.state) || (item.size > large && item.read > 0 && unfinished(item));
     for (const item of items) {
       if (chosen.size === this.#shown) break;
       if (urgent(item)) chosen.add(item);

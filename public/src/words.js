@@ -5,7 +5,8 @@ export function wordsOf(element) {
   return (key, values = {}) => texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-const lang = document.documentElement.lang;
+// English here is British, as in the texts of the server.
+export const lang = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang;
 const whole = new Intl.NumberFormat('en'); // as the server writes numbers
 const scales = [['gigabyte', 1e9], ['megabyte', 1e6], ['kilobyte', 1e3], ['byte', 1]];
 const spans = [['hour', 3600], ['minute', 60], ['second', 1]];
@@ -18,7 +19,7 @@ export const percent = (part) => new Intl.NumberFormat(lang, { style: 'percent' 
 // size writes bytes to three digits: "4.29 GB".
 export function size(bytes) {
   const [unit, scale] = scales.find(([, s]) => bytes >= s) ?? scales.at(-1);
-  return inUnit(bytes / scale, unit, { unitDisplay: 'short', maximumSignificantDigits: 3 });
+  return inUnit(bytes / scale, unit, { unitDisplay: scale === 1 ? 'long' : 'short', maximumSignificantDigits: 3 });
 }
 
 // span writes seconds coarsely: "12 seconds", "3 minutes".

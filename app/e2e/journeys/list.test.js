@@ -26,7 +26,7 @@ test('found by name, sorted, forgotten, exported and imported', async () => {
   await shoot(page, 'list-empty');
   const chosen = files(['letter 2.txt', 'letter 10.txt', '合同.pdf', 'photo.jpg']);
   await stamp(page, chosen);
-  await page.getByRole('link', { name: 'My proofs' }).first().click();
+  await page.getByRole('navigation').getByRole('link', { name: 'Proofs' }).click();
   await page.getByText('Proofs: 4').first().waitFor();
   await page.getByText(/Stored|Waiting to be sent|Sent to Bitcoin|In a block|Complete/).first().waitFor();
   await shoot(page, 'list');
