@@ -282,7 +282,7 @@ func TestFontsCoverTheirTexts(t *testing.T) {
 	}
 	for language, w := range texts {
 		now := time.Now()
-		all := []string{w.title, w.kicker, w.claim(w.day(now)), w.file, w.unnamed, w.said, w.digest, w.steps(1), w.steps(2), w.block("1"),
+		all := []string{w.title, w.kicker, w.claim(w.day(now)), w.unnamed, w.said, w.digest, w.steps(1), w.steps(2), w.block("1"),
 			w.scan, w.proves, w.provesText, w.not, w.check, w.attached("a"), w.sandbox, w.sandboxText("devnet")}
 		all = append(append(append(append(append(all, w.way[:]...), w.wayNote), w.facts[:]...), w.notText...), w.checkText...)
 		for _, text := range all {

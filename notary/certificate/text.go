@@ -10,7 +10,7 @@ type words struct {
 	title, kicker   string
 	claim           func(day string) string
 	day             func(time.Time) string
-	file, unnamed   string
+	unnamed         string
 	said            string
 	digest          string
 	way             [5]string          // file, fingerprint, tree, transaction, block
@@ -38,7 +38,6 @@ var english = words{
 	kicker:  "Certificate of existence",
 	claim:   func(day string) string { return "This file existed no later than " + day + "." },
 	day:     func(t time.Time) string { return t.Format("2 January 2006") },
-	file:    "File",
 	unnamed: "The file with the fingerprint below",
 	said:    "The name is as it was given; the proof is of the content.",
 	digest:  "Fingerprint",
@@ -83,7 +82,6 @@ var chinese = words{
 	kicker:     "存在证明书",
 	claim:      func(day string) string { return "此文件最晚在" + day + "\n就已存在。" },
 	day:        func(t time.Time) string { return t.Format("2006年1月2日") },
-	file:       "文件",
 	unnamed:    "具有下列指纹的文件",
 	said:       "文件名由申请人填写；证明针对的是文件内容。",
 	digest:     "指纹",
