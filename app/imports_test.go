@@ -45,6 +45,14 @@ var rules = map[string][]string{
 	migrations:         {},
 	"cairn/public":     {"cairn/public"},
 
+	"cairn/channels/amount":   {},
+	"cairn/channels/invoice":  {"cairn/channels/amount"},
+	"cairn/channels/httpauth": {},
+	"cairn/channels/l402":     {"cairn/channels/httpauth", "cairn/channels/invoice"},
+	"cairn/channels/mpp":      {"cairn/channels/httpauth", "cairn/channels/invoice"},
+	"cairn/channels/bip321":   {"cairn/channels/amount"},
+	"cairn/channels/sponsor":  {"cairn/chain"},
+
 	"cairn/notary/ots":         {"cairn/notary/ots"},
 	"cairn/notary/merkle":      {"cairn/notary/merkle"},
 	"cairn/notary/docproof":    {"cairn/notary/docproof"},
@@ -71,7 +79,9 @@ var confined = map[string][]string{
 
 // pure packages decide whether an old proof, pledge or colour still
 // verifies; they see no database, no network and no clock.
-var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise"}
+var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise",
+	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",
+	"cairn/channels/bip321", "cairn/channels/sponsor"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 

@@ -101,7 +101,9 @@ func Parse(header string) ([]Challenge, error) {
 	s := &scanner{rest: header}
 	var out []Challenge
 	for {
+		before := s.rest
 		s.skip(" \t,")
+		separate := len(out) == 0 || strings.Contains(before[:len(before)-len(s.rest)], ",")
 		if s.rest == "" {
 			return out, nil
 		}
@@ -118,6 +120,9 @@ func Parse(header string) ([]Challenge, error) {
 			last := &out[len(out)-1]
 			last.Params = append(last.Params, Param{name, value})
 		} else {
+			if !separate {
+				return nil, s.bad()
+			}
 			if len(out) == maxChallenges {
 				return nil, fmt.Errorf("%w: more than %d challenges", ErrSyntax, maxChallenges)
 			}

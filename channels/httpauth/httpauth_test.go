@@ -12,6 +12,7 @@ func TestParse(t *testing.T) {
 		"":                    nil,
 		" , ,":                nil,
 		"Basic":               {{Scheme: "Basic"}},
+		"A x=":                {{Scheme: "A", Token: "x="}}, // RFC 9110 leaves no other reading
 		"Negotiate a87421==":  {{Scheme: "Negotiate", Token: "a87421=="}},
 		`A x="1", B y=2`:      {{Scheme: "A", Params: []Param{{"x", "1"}}}, {Scheme: "B", Params: []Param{{"y", "2"}}}},
 		`A, B z="a\"b\\c,="`:  {{Scheme: "A"}, {Scheme: "B", Params: []Param{{"z", `a"b\c,=`}}}},
@@ -28,7 +29,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		`x="1"`, `A x="1`, `A x="1\`, `A x=`, `A x="1" y="2"`, "A x=\"\x01\"", "A \"x\"", "A tok x=1", `A tok, x="1"`, "é",
+		`x="1"`, `A x="1`, `A x="1\`, `A x=1, y=`, `A x="1" y="2"`, "A x=\"\x01\"", "A \"x\"", "A tok x=1", `A tok, x="1"`, "é",
 		strings.Repeat("A, ", 33), "A x=1" + strings.Repeat(", x=1", 64), strings.Repeat(" ", 64<<10+1),
 	} {
 		if got, err := Parse(bad); !errors.Is(err, ErrSyntax) {
