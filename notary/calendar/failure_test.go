@@ -154,7 +154,7 @@ func TestVisitorWhoGoesAwayStopsNobody(t *testing.T) {
 
 func waitFor(t *testing.T, true func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !true(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !true(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("waited in vain")
 		}

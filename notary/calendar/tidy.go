@@ -19,11 +19,12 @@ const (
 )
 
 const (
-	// Runs are of one level when their sizes have the same number of octal
-	// digits; a level with joinAt runs is joined, joinMost of them at a time.
-	// So no more than joinAt-1 runs stay on each level, about 25 for ten
-	// million digests, and each entry is rewritten once for each level.
-	joinAt, joinMost = 8, 64
+	// Runs are of one level when their sizes have the same number of digits to
+	// the base of 4; a level with joinAt runs is joined, joinMost of them at a
+	// time. So no more than joinAt-1 runs stay on each level, for ten million
+	// digests in large batches about ten in all, and each entry is rewritten
+	// once for each level, or less often.
+	joinAt, joinMost = 4, 64
 	// sliceEntries is about how many entries are read, and written in one
 	// transaction, at a time.
 	sliceEntries = 1 << 15
@@ -66,7 +67,7 @@ type run struct {
 }
 
 func (r run) buckets() int64 { return 1 << (markBits - r.shift) }
-func (r run) level() int     { return bits.Len64(uint64(r.entries)) / 3 }
+func (r run) level() int     { return bits.Len64(uint64(r.entries)) / 2 }
 
 // Tidy keeps the runs of the index few until ctx ends; one process at a time
 // should do it. Should two, then what one of them does is lost, and nothing
@@ -157,13 +158,13 @@ func choose(live []run) []run {
 }
 
 // join writes one run with all that is in sources and puts it in their place.
-func (j *Journal) join(ctx context.Context, sources []run, rest bool) error {
+func (j *Journal) join(ctx context.Context, sources []run, rest bool) (err error) {
 	var made run
 	for _, r := range sources {
 		made.entries += r.entries
 	}
 	made.shift = shiftFor(made.entries)
-	err := j.transact(ctx, func(tx *sql.Tx) error {
+	err = j.transact(ctx, func(tx *sql.Tx) error {
 		if err := tx.StmtContext(ctx, j.tidying.nextRun).QueryRowContext(ctx).Scan(&made.id); err != nil {
 			return err
 		}
@@ -173,6 +174,13 @@ func (j *Journal) join(ctx context.Context, sources []run, rest bool) error {
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if err != nil {
+			// What was written is removed by the next who looks. Should even
+			// this fail, Tidy does it when it begins.
+			_, _ = j.tidying.become.ExecContext(context.WithoutCancel(ctx), runRemoved, made.id, runMade)
+		}
+	}()
 	// No slice is smaller than a bucket of any of them.
 	slices := made.entries/sliceEntries + 1
 	sliceShift := uint(markBits - bits.Len64(uint64(slices)))

@@ -173,8 +173,6 @@ func TestTidyAfterACrash(t *testing.T) {
 			t.Fatal(err)
 		}
 		// What a crash leaves: a run with some buckets that is not live.
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		defer cancel()
 		if err := d.Writer().QueryRow(`UPDATE calendar_head SET runs = runs + 1 RETURNING runs`).Scan(new(int64)); err != nil {
 			t.Fatal(err)
 		}
@@ -182,11 +180,20 @@ func TestTidyAfterACrash(t *testing.T) {
 		if _, err := j.insertRun.Exec(made.id, made.entries, made.shift, runMade); err != nil {
 			t.Fatal(err)
 		}
-		if err := j.joinSlice(ctx, live, made, 0, live[0].shift, false); err != nil {
+		if err := j.joinSlice(t.Context(), live, made, 0, live[0].shift, false); err != nil {
 			t.Fatal(err)
 		}
 		assertAllFound(t, j, n, 1)
-		if err := j.Tidy(ctx); err != nil {
+		ctx, cancel := context.WithCancel(t.Context())
+		tidied := make(chan error, 1)
+		go func() { tidied <- j.Tidy(ctx) }()
+		waitFor(t, func() bool {
+			var runs int64
+			err := d.Read(t.Context()).Raw(`SELECT count(*) FROM index_runs`).Scan(&runs).Error
+			return err == nil && runs == 1
+		})
+		cancel()
+		if err := <-tidied; err != nil {
 			t.Fatal(err)
 		}
 		if err := j.joinSlice(t.Context(), live, made, 0, live[0].shift, false); !errors.Is(err, errOvertaken) {
