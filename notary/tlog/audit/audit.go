@@ -172,7 +172,7 @@ func (a *audit) readKey(ctx context.Context) error {
 	case given != "":
 		a.result.Key, a.result.KeyFrom = given, KeyGiven
 		if a.seen != nil && a.seen.Key != given {
-			return fail(ErrKey, "the key given is not the one that was seen before, %s", a.seen.Key)
+			return fail(ErrState, "it is of a log with another key than the one given, %s", a.seen.Key)
 		}
 	case a.seen != nil:
 		a.result.Key, a.result.KeyFrom = a.seen.Key, KeyRemembered

@@ -234,7 +234,7 @@ func TestKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.caught(audit.ErrKey, func(c *audit.Config) { c.Key = other.PublicKey() })
-	l.caught(audit.ErrKey, since(first), func(c *audit.Config) { c.Key = other.PublicKey() })
+	l.caught(audit.ErrState, since(first), func(c *audit.Config) { c.Key = other.PublicKey() })
 	// The log takes another key, and says so: what was pinned counts.
 	l.signer = other
 	l.caught(audit.ErrKey, since(first))
@@ -300,8 +300,8 @@ func TestReceipts(t *testing.T) {
 	l.caught(audit.ErrReceipt, give(mine))
 	l.caught(audit.ErrFork, give(proven))
 	broken := bytes.Replace(mine, []byte("index 600"), []byte("index 601"), 1)
-	l.caught(audit.ErrReceipt, give(broken))
-	l.caught(audit.ErrReceipt, give([]byte("hello")))
+	l.caught(audit.ErrNoReceipt, give(broken))
+	l.caught(audit.ErrNoReceipt, give([]byte("hello")))
 }
 
 // A mirror is a log that can be checked without the server, is brought up to

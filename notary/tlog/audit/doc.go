@@ -71,9 +71,13 @@ const (
 	ErrAnchorBlock = ErrorKind("an anchor is not in the block that it names")
 	// ErrAnchorTime: an entry claims to be younger than the block that has it.
 	ErrAnchorTime = ErrorKind("an entry claims to be younger than its block")
-	// ErrReceipt: a receipt was not honoured, or is none of this log.
+	// ErrReceipt: a receipt that the log has signed was not honoured.
 	ErrReceipt = ErrorKind("a receipt is not honoured by the log")
 )
+
+// ErrNoReceipt: what was given is no receipt of this log, which says nothing
+// about the log.
+const ErrNoReceipt = ErrorKind("this is no receipt of the log")
 
 // What leaves it open whether the log is honest.
 const (

@@ -24,7 +24,7 @@ func (a *audit) checkReceipts(ctx context.Context) error {
 func (a *audit) checkReceipt(ctx context.Context, given Receipt) (Honoured, error) {
 	r, err := format.OpenReceipt(given.Text, a.key)
 	if err != nil {
-		return Honoured{}, fail(ErrReceipt, "%s", given.Name).because(err)
+		return Honoured{}, fail(ErrNoReceipt, "%s", given.Name).because(err)
 	}
 	h := Honoured{Name: given.Name, Receipt: *r}
 	now := a.result.Checkpoint

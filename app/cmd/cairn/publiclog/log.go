@@ -148,10 +148,13 @@ func judge(out *terminal.Output, asJSON bool, err error) error {
 		}
 		return terminal.SilentExit(code)
 	}
-	if named.Kind.Undecided() {
+	switch {
+	case named.Kind.Undecided():
 		out.Say("It could not be checked: %v.", err)
-	} else {
-		out.Say("The log is not honest: %v.", err)
+	case named.Kind == audit.ErrNoReceipt:
+		out.Say("The receipt is worth nothing, whatever the log is: %v.", err)
+	default:
+		out.Say("The log cannot be trusted: %v.", err)
 		out.Remark("what it has signed is evidence: keep the state, the receipts, and a copy of what it shows now")
 	}
 	return terminal.SilentExit(code)

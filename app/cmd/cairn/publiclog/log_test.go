@@ -198,7 +198,7 @@ func TestAnOperatorWhoCheats(t *testing.T) {
 			state := filepath.Join(t.TempDir(), "state.json")
 			want(t, terminal.ExitOK, []string{"The log is honest", "the log says so itself"}, "verify", s.url, "--state", state)
 			s.tamper(test.statements...)
-			want(t, terminal.ExitFail, []string{"The log is not honest", test.says}, "verify", s.url, "--state", state)
+			want(t, terminal.ExitFail, []string{"The log cannot be trusted", test.says}, "verify", s.url, "--state", state)
 			want(t, terminal.ExitFail, []string{test.says}, "verify", s.url+"/log/", "--state", state, "--full")
 		})
 	}
@@ -251,9 +251,9 @@ func TestVerify(t *testing.T) {
 	if err := os.WriteFile(early, []byte("no receipt"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want(t, terminal.ExitFail, []string{"a receipt is not honoured"}, "verify", s.url, "--receipt", early)
+	want(t, terminal.ExitFail, []string{"The receipt is worth nothing", "no receipt of the log"}, "verify", s.url, "--receipt", early)
 	code, stdout, _ = run(t, "verify", s.url, "--receipt", early, "--json")
-	if code != terminal.ExitFail || !strings.Contains(stdout, `"proven": false`) || !strings.Contains(stdout, `"kind": "a receipt is not honoured by the log"`) {
+	if code != terminal.ExitFail || !strings.Contains(stdout, `"proven": false`) || !strings.Contains(stdout, `"kind": "this is no receipt of the log"`) {
 		t.Errorf("%d, %s", code, stdout)
 	}
 	if err := os.WriteFile(state, []byte("{}"), 0o600); err != nil {

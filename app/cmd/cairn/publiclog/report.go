@@ -95,8 +95,11 @@ func tell(out *terminal.Output, asJSON bool, r *audit.Result, headers *trusted) 
 
 func sayAnchors(out *terminal.Output, r *audit.Result, headers *trusted) {
 	line := fmt.Sprintf("  anchors  %d checked", r.Anchors)
-	if r.Anchored < r.Checkpoint.Size {
-		line += fmt.Sprintf("; %d entries wait for theirs", r.Checkpoint.Size-r.Anchored)
+	switch waiting := r.Checkpoint.Size - r.Anchored; {
+	case waiting == 1:
+		line += "; 1 entry waits for its own"
+	case waiting > 1:
+		line += fmt.Sprintf("; %d entries wait for theirs", waiting)
 	}
 	out.Say("%s", line)
 	switch {

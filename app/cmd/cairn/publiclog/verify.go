@@ -50,7 +50,7 @@ func (c *VerifyCmd) Run(ctx context.Context, out *terminal.Output) error {
 	for _, name := range c.Receipt {
 		text, err := readReceipt(name)
 		if err != nil {
-			return err
+			return judge(out, c.JSON, err)
 		}
 		cfg.Receipts = append(cfg.Receipts, audit.Receipt{Name: name, Text: text})
 	}
@@ -81,7 +81,7 @@ func readReceipt(name string) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > format.MaxReceipt {
-		return nil, &audit.Error{Kind: audit.ErrReceipt, Text: name + " is too large to be one"}
+		return nil, &audit.Error{Kind: audit.ErrNoReceipt, Text: name + " is too large to be one"}
 	}
 	return os.ReadFile(name)
 }
