@@ -14,6 +14,8 @@ type TimeStamps interface {
 	http.Handler
 	// Token is the first token made for a digest. Error: tsa.ErrNoToken.
 	Token(ctx context.Context, d notary.Digest) (tsa.Token, error)
+	// Has reports whether there is one.
+	Has(ctx context.Context, d notary.Digest) (bool, error)
 	// Chain are the signer's certificates there are now, and Roots all that
 	// a verifier has to trust, both in PEM.
 	Chain() []byte

@@ -30,6 +30,11 @@ func (f fakeTSA) Token(ctx context.Context, d notary.Digest) (tsa.Token, error) 
 	return tsa.Token{DER: der, Time: time.Unix(1700000000, 0).UTC(), Serial: big.NewInt(7), Digest: sha256.Sum256(der), Chain: f.Chain()}, nil
 }
 
+func (f fakeTSA) Has(ctx context.Context, d notary.Digest) (bool, error) {
+	_, err := f.notary.Proof(ctx, d)
+	return err == nil, nil
+}
+
 func (fakeTSA) Chain() []byte { return []byte("a chain\n") }
 
 func (fakeTSA) Roots(context.Context) ([]byte, error) { return []byte("the roots\n"), nil }

@@ -58,6 +58,7 @@ func TestTokensAreGivenOut(t *testing.T) {
 	}
 	wantStatus(t, s.ask("GET", "/proof/"+notary.Digest{7}.String()+"/token.tsr", ""), http.StatusNotFound)
 	wantStatus(t, s.ask("GET", "/proof/nonsense/token.tsr", ""), http.StatusUnprocessableEntity)
+	wantText(t, s.ask("GET", "/proof/"+d.String(), ""), path+".tsr")
 	wantText(t, s.ask("GET", "/tsa/ca.pem", ""), "the roots")
 	wantText(t, s.ask("GET", "/tsa/chain.pem", ""), "a chain")
 }

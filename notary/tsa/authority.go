@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"database/sql"
 	"encoding/asn1"
 	"errors"
 	"fmt"
@@ -81,6 +82,7 @@ type Authority struct {
 	cfg    Config
 	vault  *vault
 	writer *writer
+	has    *sql.Stmt
 
 	signer   atomic.Pointer[credentials]
 	renewing sync.Mutex // held while a signer is looked for
@@ -144,6 +146,10 @@ func Open(ctx context.Context, cfg Config) (*Authority, error) {
 	if err := a.open(ctx); err != nil {
 		return nil, err
 	}
+	var err error
+	if a.has, err = prepareHas(ctx, cfg.DB); err != nil {
+		return nil, err
+	}
 	a.writer = newWriter(cfg.DB)
 	return a, nil
 }
@@ -167,6 +173,7 @@ func (a *Authority) open(ctx context.Context) error {
 func (a *Authority) Close() {
 	a.stamps.Wait()
 	a.writer.close()
+	_ = a.has.Close()
 }
 
 // Policy is the policy that stands in every token.
@@ -200,6 +207,15 @@ func (a *Authority) Token(ctx context.Context, d notary.Digest) (Token, error) {
 	}
 	t.Chain, err = chainPEM(chain)
 	return t, err
+}
+
+// Has reports whether there is a token for a digest.
+func (a *Authority) Has(ctx context.Context, d notary.Digest) (bool, error) {
+	var n int
+	if err := a.has.QueryRowContext(ctx, d[:]).Scan(&n); err != nil {
+		return false, fmt.Errorf("find a time-stamp token: %w", db.Classify(err))
+	}
+	return n > 0, nil
 }
 
 // Answer answers a query (TimeStampReq) with a TimeStampResp. A token in it is

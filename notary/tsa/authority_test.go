@@ -148,6 +148,13 @@ func TestUnknownDigestHasNoToken(t *testing.T) {
 		if _, err := b.Token(t.Context(), notary.Digest{7}); !errors.Is(err, tsa.ErrNoToken) {
 			t.Errorf("%v", err)
 		}
+		if has, err := b.Has(t.Context(), notary.Digest{7}); err != nil || has {
+			t.Errorf("%v, %v", has, err)
+		}
+		b.Stamped(t.Context(), notary.Digest{7})
+		if has, err := b.Has(t.Context(), notary.Digest{7}); err != nil || !has {
+			t.Errorf("%v, %v", has, err)
+		}
 	})
 }
 

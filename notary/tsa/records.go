@@ -3,8 +3,10 @@ package tsa
 import (
 	"context"
 	"crypto/x509"
+	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"cairn/app/db"
@@ -60,6 +62,23 @@ func findToken(tx *gorm.DB, imprint []byte) (tokenRecord, error) {
 		return r, fmt.Errorf("find a time-stamp token: %w", db.Classify(err))
 	}
 	return r, nil
+}
+
+// prepareHas is the statement of Has: pages ask it thousands of times a second.
+func prepareHas(ctx context.Context, d *db.DB) (*sql.Stmt, error) {
+	pool, err := d.Read(ctx).DB()
+	if err != nil {
+		return nil, fmt.Errorf("prepare to find tokens: %w", err)
+	}
+	query := "SELECT count(*) FROM tsa_tokens WHERE imprint = ?"
+	if d.Dialect() == db.Postgres {
+		query = strings.Replace(query, "?", "$1", 1)
+	}
+	stmt, err := pool.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare to find tokens: %w", db.Classify(err))
+	}
+	return stmt, nil
 }
 
 func findChain(tx *gorm.DB, fingerprint []byte) ([]byte, error) {

@@ -45,7 +45,10 @@ func number(seq int64) string { return strconv.FormatInt(seq-1, 10) }
 // for each confirmation asked for.
 func (v View) pile(ctx context.Context) ui.Pile {
 	a := v.Anchor
-	p := ui.Pile{Total: int(min(max(a.Needed, 1), 6)), Label: v.caption(ctx)}
+	if a.Needed < fewStones {
+		return v.milestones(ctx)
+	}
+	p := ui.Pile{Total: int(min(a.Needed, 6)), Label: v.caption(ctx)}
 	switch {
 	case a.Complete():
 		p.Solid = p.Total
@@ -55,6 +58,18 @@ func (v View) pile(ctx context.Context) ui.Pile {
 		p.Pending = 1
 	}
 	return p
+}
+
+// fewStones: a chain that asks for one or two confirmations would leave a
+// pile of one stone, so its stones are the milestones instead: made, sent, in
+// a block.
+const fewStones = 3
+
+func (v View) milestones(ctx context.Context) ui.Pile {
+	if v.Anchor.Complete() {
+		return ui.Pile{Total: 3, Solid: 3, Label: v.caption(ctx)}
+	}
+	return ui.Pile{Total: 3, Solid: 2, Pending: 1, Label: v.caption(ctx)}
 }
 
 // caption is the picture in words.

@@ -26,6 +26,8 @@ type View struct {
 	Logged bool
 	// Vault: there are vaults to keep the proof in.
 	Vault bool
+	// Token: there is a signed time-stamp for the digest.
+	Token bool
 	// Now is the moment the page is made, for the time that is left.
 	Now time.Time
 }
