@@ -15,11 +15,13 @@ import (
 	"os"
 	"time"
 
+	"cairn/app/account"
 	"cairn/app/config"
 	"cairn/app/control"
 	"cairn/app/db"
 	"cairn/app/operator"
 	"cairn/app/web"
+	"cairn/app/webhook"
 	"cairn/chain"
 	"cairn/chain/devnet"
 	"cairn/chain/follow"
@@ -30,6 +32,7 @@ import (
 	"cairn/notary/calendar"
 	"cairn/notary/tlog"
 	"cairn/notary/tsa"
+	"cairn/notary/vault"
 )
 
 // Options are what differs between a command and a test.
@@ -71,6 +74,9 @@ type App struct {
 	sequencer *tlog.Sequencer
 	tsa       *tsa.Authority
 	operators *operator.Operators
+	accounts  *account.Accounts
+	vault     *vault.Vault
+	webhooks  *webhook.Webhooks
 	metrics   *metrics
 	web       *web.Server
 	term      term
@@ -101,7 +107,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openNotary, a.openLog, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openNotary, a.openLog, a.openVault, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

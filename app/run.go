@@ -102,6 +102,8 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.anchors.Run(ctx, lease) })
 	work.Go(func() error { return a.upstreams.Run(ctx, lease) })
 	work.Go(func() error { return a.sequencer.Run(ctx, lease) })
+	work.Go(func() error { return a.vault.Run(ctx) })
+	work.Go(func() error { return a.webhooks.Run(ctx) })
 	work.Go(func() error { return a.wakeAtBlocks(ctx) })
 	work.Go(func() error { return a.keepLeases(ctx) })
 	work.Go(func() error { return a.tidyJournal(ctx) })

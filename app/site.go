@@ -31,6 +31,9 @@ func (a *App) openWeb(context.Context) error {
 		Finder:      a.notary,
 		TSA:         a.tsa,
 		API:         a.apiDeps(),
+		Accounts:    a.accounts,
+		Vault:       a.vault,
+		Webhooks:    a.webhooks,
 		Overview:    a.overview,
 		Ready:       a.readiness(),
 	}

@@ -54,5 +54,5 @@ func (s *Server) readyz(c Ctx) error {
 
 // robots keeps search engines off what is private or endless.
 func (s *Server) robots(c Ctx) error {
-	return c.String(http.StatusOK, "User-agent: *\nDisallow: /operator\nDisallow: /setup/\nDisallow: /proof/\nDisallow: /esplora/\n")
+	return c.String(http.StatusOK, "User-agent: *\nDisallow: /operator\nDisallow: /account\nDisallow: /vault\nDisallow: /webhooks\nDisallow: /setup/\nDisallow: /proof/\nDisallow: /esplora/\n")
 }
