@@ -88,18 +88,26 @@ func decodeDigest(text []byte) (d notary.Digest, err error) {
 	return d, nil
 }
 
+// sumErrors are the API's words for what is wrong with a line of sha256sum.
+var sumErrors = map[sums.ErrorKind]error{
+	sums.ErrLine:      ErrLine,
+	sums.ErrAlgorithm: ErrAlgorithm,
+	sums.ErrConflict:  ErrConflict,
+	sums.ErrTooLong:   ErrLineLength,
+	sums.ErrTooMany:   ErrTooManyLines,
+}
+
 // readSums reads a list as sha256sum and its relatives write it; names are not
-// kept. Errors: as readJSONLines, with the kinds of package sums.
+// kept. Errors: as readJSONLines, ErrAlgorithm and ErrConflict for a line.
 func readSums(r io.Reader) ([]notary.Digest, error) {
 	entries, err := sums.Parse(r, notary.MaxBatch)
 	var line *sums.LineError
+	var kind sums.ErrorKind
 	switch {
 	case errors.Is(err, sums.ErrEmpty):
 		return nil, ErrNoLines
-	case errors.As(err, &line) && errors.Is(line, sums.ErrTooMany):
-		return nil, &LineError{line.Line, ErrTooManyLines}
-	case errors.As(err, &line):
-		return nil, &LineError{line.Line, line.Err}
+	case errors.As(err, &line) && errors.As(line, &kind) && sumErrors[kind] != nil:
+		return nil, &LineError{line.Line, sumErrors[kind]}
 	case err != nil:
 		return nil, err
 	}

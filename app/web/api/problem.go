@@ -13,7 +13,6 @@ import (
 	"cairn/chain"
 	"cairn/notary"
 	"cairn/notary/ots"
-	"cairn/notary/sums"
 	"cairn/notary/verify"
 )
 
@@ -29,6 +28,10 @@ const (
 	ErrLine = ErrorKind("a line is not a digest")
 	// ErrLineLength: a line is too long to be one.
 	ErrLineLength = ErrorKind("a line is too long")
+	// ErrAlgorithm: a line has a digest of another hash function.
+	ErrAlgorithm = ErrorKind("a line is not of SHA-256")
+	// ErrConflict: a list has one name with two digests.
+	ErrConflict = ErrorKind("a name has two digests")
 	// ErrTooManyLines: more digests than one call takes.
 	ErrTooManyLines = ErrorKind("a call takes at most 10,000 digests")
 	// ErrNoLines: a call without a digest.
@@ -73,10 +76,8 @@ type Kind struct {
 // table.
 var kinds = []Kind{
 	{ErrLine, "bad-line"},
-	{sums.ErrLine, "bad-line"},
-	{sums.ErrAlgorithm, "not-sha256"},
-	{sums.ErrConflict, "name-conflict"},
-	{sums.ErrTooLong, "line-too-long"},
+	{ErrAlgorithm, "not-sha256"},
+	{ErrConflict, "name-conflict"},
 	{ErrLineLength, "line-too-long"},
 	{ErrTooManyLines, "too-many-digests"},
 	{ErrNoLines, "no-digests"},
