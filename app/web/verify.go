@@ -255,7 +255,8 @@ func (s *Server) judge(c Ctx, e submission) ([]verdict.View, error) {
 		}
 	}
 	if len(e.files) == 1 && len(e.digests) == 1 && len(views) == 1 {
-		return views, nil // the one is about the other, or says that it is not
+		// The one is about the other, or says that it is not.
+		return views, s.offerKept(c, &views[0], e.digests[0])
 	}
 	for _, d := range e.digests {
 		if answered[d] {
@@ -318,6 +319,21 @@ func (s *Server) match(view *verdict.View, file *ots.File, e *submission, answer
 		view.Given = e.digests[0].String()
 		view.Outcome = verdict.OtherFile
 	}
+}
+
+// offerKept links from a proof that is of no use for a file to the one of the
+// file that is kept here.
+func (s *Server) offerKept(c Ctx, view *verdict.View, d notary.Digest) error {
+	switch view.Outcome {
+	case verdict.Broken, verdict.NotProof, verdict.OtherFile, verdict.Mismatch, verdict.OtherChain:
+	default:
+		return nil
+	}
+	found, err := s.keptHere(c, d)
+	if found {
+		view.Here = proof.Path(d)
+	}
+	return err
 }
 
 // notProof names a file for what it is, and links to the proof kept here of

@@ -77,6 +77,7 @@ func TestVerdicts(t *testing.T) {
 	wrong := bytes.Clone(complete)
 	wrong[len(wrong)-1] = 50 // a block that carries something else
 	nothing := unknownAttestation(t, d)
+	another := s.file(s.completed(2))
 
 	for _, c := range []struct {
 		name   string
@@ -89,12 +90,13 @@ func TestVerdicts(t *testing.T) {
 		{"proof alone", complete, "", []string{"This file existed no later than", "Only the proof was checked"}},
 		{"pending", pending, d.String(), []string{"Stored, but not yet in a block.", "verdict wait", "http://127.0.0.1:8780"}},
 		{"other file", complete, notary.Digest{2}.String(), []string{"This proof is for another file.", "verdict bad"}},
+		{"other file, known", another, d.String(), []string{"This proof is for another file.", "A proof of this file is kept here.", "/proof/" + d.String()}},
 		{"other file, pending", pending, notary.Digest{2}.String(), []string{"This proof is for another file."}},
 		{"another chain", wrong, d.String(), []string{"The block found here does not carry it.", "verdict wait", "block 50", "sandbox chain of its own"}},
 		{"unknown block", high, d.String(), []string{"does not know that block", "Merkle root it must have", "127"}},
 		{"nothing", nothing, d.String(), []string{"Nothing in this proof can be checked here."}},
 		{"not a proof", []byte("hello"), d.String(), []string{"This is text, not a proof.", "verdict bad"}},
-		{"truncated", complete[:len(complete)-3], d.String(), []string{"ends too early"}},
+		{"truncated", complete[:len(complete)-3], d.String(), []string{"ends too early", "A proof of this file is kept here."}},
 		{"trailing", append(bytes.Clone(complete), 0), d.String(), []string{"after the end of the proof"}},
 	} {
 		w := s.judgeFile(c.proof, c.digest)

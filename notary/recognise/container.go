@@ -62,15 +62,7 @@ func asProof(stream []byte) []byte {
 		return nil
 	}
 	defer r.Close()
-	head := make([]byte, ots.MagicSize)
-	if _, err := io.ReadFull(r, head); err != nil || !ots.HasMagic(head) {
-		return nil
-	}
-	rest, err := io.ReadAll(io.LimitReader(r, ots.MaxSize))
-	if err != nil || len(head)+len(rest) > ots.MaxSize {
-		return nil
-	}
-	return append(head, rest...)
+	return readProof(r)
 }
 
 // trimEnd takes the line end away that may stand before endstream, if the
@@ -88,8 +80,9 @@ func trimEnd(stream []byte) []byte {
 	return stream
 }
 
-// maxEntries is how many entries of an archive are looked at.
-const maxEntries = 2000
+// maxEntries is how many entries of an archive are looked at, and maxUnpacked
+// how many of them are opened because they are called like proofs.
+const maxEntries, maxUnpacked = 2000, 100
 
 // archive knows ZIP archives, and finds the proofs in them by their names.
 func archive(raw []byte) (File, bool) {
@@ -101,11 +94,13 @@ func archive(raw []byte) (File, bool) {
 	if err != nil {
 		return f, true
 	}
+	unpacked := 0
 	for _, entry := range r.File[:min(len(r.File), maxEntries)] {
 		switch {
 		case entry.Name == "[Content_Types].xml" || entry.Name == "META-INF/manifest.xml":
 			f.Kind = Document
-		case strings.HasSuffix(entry.Name, ".ots") && len(f.Proofs) < MaxProofs:
+		case strings.HasSuffix(entry.Name, ".ots") && len(f.Proofs) < MaxProofs && unpacked < maxUnpacked:
+			unpacked++
 			if inside := unpack(entry); inside != nil {
 				f.Proofs = append(f.Proofs, Attached{Name: path.Base(entry.Name), Raw: inside})
 			}
@@ -127,9 +122,19 @@ func unpack(entry *zip.File) []byte {
 		return nil
 	}
 	defer r.Close()
-	raw, err := io.ReadAll(io.LimitReader(r, ots.MaxSize+1))
-	if err != nil || len(raw) > ots.MaxSize || !ots.HasMagic(raw) {
+	return readProof(r)
+}
+
+// readProof reads a stream whole if it begins like a proof; else, and when it
+// is longer than a proof may be, it is nil.
+func readProof(r io.Reader) []byte {
+	head := make([]byte, ots.MagicSize)
+	if _, err := io.ReadFull(r, head); err != nil || !ots.HasMagic(head) {
 		return nil
 	}
-	return raw
+	rest, err := io.ReadAll(io.LimitReader(r, ots.MaxSize))
+	if err != nil || len(head)+len(rest) > ots.MaxSize {
+		return nil
+	}
+	return append(head, rest...)
 }

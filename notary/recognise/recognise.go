@@ -87,11 +87,8 @@ type Attached struct {
 	Raw []byte
 }
 
-// Limits of what is looked at. A file larger than MaxSize should not be read.
-const (
-	MaxSize   = 8 << 20
-	MaxProofs = 20
-)
+// MaxProofs is how many proofs are taken out of one file.
+const MaxProofs = 20
 
 // probe is a look for one family of formats; ok is false if the file is of
 // none of them.

@@ -83,8 +83,8 @@ type View struct {
 	Strength Strength
 	// Local is the chain that this Cairn follows, for blocks it does not know.
 	Local Source
-	// Here is the page of the proof that is kept here for the digest of what
-	// was given; empty for none, and when a proof was given.
+	// Here is the page of a proof of the same file that is kept here, where the
+	// one given is of no use; empty for none.
 	Here string
 	// HeaderMissing: the visitor gave headers, and the block is not among them.
 	HeaderMissing bool

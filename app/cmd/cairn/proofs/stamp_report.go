@@ -159,6 +159,9 @@ func (r *stampReport) say(stamped []item, answers []client.Answer) {
 			r.out.Remark("%s had a proof already (--force makes another)", count(p.skipped, "file"))
 		}
 	}
+	if p.proofs > 0 && !p.many {
+		r.out.Remark("%s not stamped: the name says that it is a proof already", count(p.proofs, "file"))
+	}
 	if p.newer > 0 {
 		r.out.Remark("%s changed since the proof was made: `cairn verify` tells whether in content", count(p.newer, "file"))
 	}

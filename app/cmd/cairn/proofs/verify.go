@@ -92,7 +92,9 @@ func (v *verification) one(ctx context.Context, t target) error {
 	if err := v.askCalendars(ctx, []target{t}); err != nil {
 		return err
 	}
-	r := v.check(ctx, t, make([]byte, hashBuffer), v.out.Progress("reading", "file", 1, sizeOf(t.file)))
+	progress := v.out.Progress("reading", "file", 1, sizeOf(t.file))
+	r := v.check(ctx, t, make([]byte, hashBuffer), progress)
+	progress.End()
 	if r.err != nil {
 		return r.err
 	}

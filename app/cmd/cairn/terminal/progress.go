@@ -14,12 +14,15 @@ import (
 // terminal, a plain line every ten seconds in a pipe, nothing when quiet. It
 // is safe for concurrent use.
 type Progress struct {
-	out         *Output
-	what        string
+	out  *Output
+	what string
+	// things and all are how many things and bytes there are; all is 0 when
+	// the bytes are not known.
 	things, all int64
-	done, bytes int64 // bytes done; all in bytes is the bar's
-	bar         *progressbar.ProgressBar
-	mu          sync.Mutex // guards done, bytes, spoke
+	bar         *progressbar.ProgressBar // nil without a terminal
+
+	mu          sync.Mutex // guards what is below
+	done, bytes int64
 	spoke       time.Time
 }
 
