@@ -37,27 +37,57 @@ async function many(files) {
   return { digests };
 }
 
-const read = (file, at) => file.slice(at, at + piece).arrayBuffer();
+// reader reads a file from at on: next() gives a Uint8Array, empty at the end,
+// and free() takes it back. Where the browser lets a stream fill a buffer of
+// ours, two buffers do for a file of any size; elsewhere each piece is new.
+function reader(file, at) {
+  let stream;
+  try {
+    stream = file.slice(at).stream().getReader({ mode: 'byob' });
+  } catch {
+    return {
+      next: async () => {
+        const bytes = new Uint8Array(await file.slice(at, at + piece).arrayBuffer());
+        at += bytes.length;
+        return bytes;
+      },
+      free: () => {},
+      end: () => {},
+    };
+  }
+  const spare = [new ArrayBuffer(piece), new ArrayBuffer(piece)];
+  return {
+    next: async () => (await stream.read(new Uint8Array(spare.pop()))).value ?? new Uint8Array(0),
+    free: (bytes) => spare.push(bytes.buffer),
+    end: () => stream.cancel().catch(() => {}),
+  };
+}
 
 async function stream(file, saved) {
-  const hash = await made;
-  let at = 0;
-  if (saved) at = hash.load(saved).save().length;
-  else hash.start();
-  let next = read(file, at);
-  while (at < file.size) {
+  const hash = (await made).start();
+  if (saved) hash.load(saved);
+  let at = saved?.length ?? 0;
+  let said = at;
+  const source = reader(file, at);
+  let next = source.next();
+  for (;;) {
+    const bytes = await next;
+    if (bytes.length === 0) break;
     if (stopping) {
-      next.catch(() => {});
+      source.end();
       return { saved: hash.save() };
     }
-    const bytes = new Uint8Array(await next);
-    if (bytes.length === 0) throw new Error('the file has become shorter');
-    at += bytes.length;
-    next = read(file, at);
+    next = source.next();
+    next.catch(() => {}); // it is heard of when its turn comes
     hash.update(bytes);
-    postMessage({ read: at });
+    at += bytes.length;
+    source.free(bytes);
+    if (at - said >= piece) {
+      postMessage({ read: at });
+      said = at;
+    }
   }
-  await next;
+  if (at !== file.size) throw new Error('the file has another size than it had');
   return { digest: hash.hex() };
 }
 
