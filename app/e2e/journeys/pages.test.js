@@ -63,6 +63,14 @@ const pages = {
   'verdict-pending': judge(() => pending, () => complete),
   'verdict-other-file': judge(() => proof, () => sha256('another')),
   'verdict-broken': judge(() => proof.subarray(0, 50), () => complete),
+  find: (page) => page.goto('/find'),
+  'find-nothing': (page) => page.goto(`/find?q=${sha256('nothing')}`),
+  anchor: async (page) => {
+    const status = await (await page.request.get('/', { headers: { accept: 'application/json' } })).json();
+    await page.goto(`/anchor/${status.latest_anchor.txid}`);
+  },
+  'anchor-unknown': (page) => page.goto(`/anchor/${sha256('nothing')}`),
+  tsa: (page) => page.goto('/tsa'),
   'not-found': (page) => page.goto('/no-such-page'),
   'not-operator': (page) => page.goto('/operator'),
   gallery: (page) => page.goto('/gallery'),
@@ -102,7 +110,7 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/verify', `/proof/${complete}`]) {
+  for (const path of ['/', '/verify', '/find', '/tsa', `/proof/${complete}`]) {
     await page.goto(path);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
   }
