@@ -14,7 +14,7 @@ func (a *App) openLog(ctx context.Context) error {
 		return err
 	}
 	a.publicLog, err = tlog.Open(ctx, tlog.Config{
-		DB: a.db, Origin: origin, Digests: a.calendar, Anchors: a.ledger,
+		DB: a.db, Origin: origin, Digests: a.calendar, Commitments: a.journal, Anchors: a.ledger,
 		Rand: rand.Reader, Now: a.now, Log: a.log.With("part", "tlog"),
 	})
 	if err != nil {

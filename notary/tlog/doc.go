@@ -21,6 +21,8 @@ func (k ErrorKind) Error() string { return string(k) }
 const (
 	// ErrNoTile: the log has no such tile, or not yet.
 	ErrNoTile = ErrorKind("the log has no such tile")
+	// ErrNoEntry: the log has no such entry.
+	ErrNoEntry = ErrorKind("the log has no such entry")
 	// ErrNoCheckpoint: nobody has led since the log began, so there is no
 	// checkpoint yet.
 	ErrNoCheckpoint = ErrorKind("the log has no checkpoint yet")

@@ -47,6 +47,7 @@ var (
 //	tile/entries/<N>[.p/<W>]          entries
 //	key                               the public key
 //	anchors[?after=<id>]              one line of JSON for each anchor
+//	receipt/<commitment>              the receipt of an entry, in hexadecimal
 type Handler struct {
 	service *Service
 	log     *slog.Logger
@@ -81,6 +82,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch path := strings.TrimPrefix(r.URL.Path, Prefix); path {
+	case "":
+		http.Redirect(w, r, strings.TrimSuffix(Prefix, "/"), http.StatusMovedPermanently)
 	case "checkpoint":
 		h.checkpoint(w, r)
 	case "key":
@@ -88,8 +91,26 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "anchors":
 		h.anchors(w, r)
 	default:
+		if entry, ok := strings.CutPrefix(path, "receipt/"); ok {
+			h.receipt(w, r, entry)
+			return
+		}
 		h.tile(w, r, path)
 	}
+}
+
+func (h *Handler) receipt(w http.ResponseWriter, r *http.Request, written string) {
+	entry, err := format.ParseEntry(written)
+	if err != nil {
+		answer(w, http.StatusBadRequest, textType, cacheMinute, []byte("a commitment has 88 hexadecimal digits\n"))
+		return
+	}
+	text, err := h.service.EntryReceipt(r.Context(), entry)
+	if err != nil {
+		h.fail(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, textType, cacheSecond, text)
 }
 
 func (h *Handler) checkpoint(w http.ResponseWriter, r *http.Request) {
@@ -168,6 +189,8 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		panic(http.ErrAbortHandler)
 	case errors.Is(err, ErrNoTile):
 		answer(w, http.StatusNotFound, textType, cacheSecond, []byte("the log has no such tile, or not yet\n"))
+	case errors.Is(err, ErrNoEntry):
+		answer(w, http.StatusNotFound, textType, cacheSecond, []byte("the log has no such entry\n"))
 	case errors.Is(err, ErrNoCheckpoint):
 		answer(w, http.StatusNotFound, textType, cacheSecond, []byte("the log has no checkpoint yet\n"))
 	default:

@@ -77,7 +77,11 @@ func TestHandler(t *testing.T) {
 		{"GET", "tile/2/000.p/1", 404, "text/plain; charset=utf-8", "public, max-age=1", -1},
 		{"GET", "tile/0/0", 404, "text/plain; charset=utf-8", "public, max-age=60", -1},
 		{"GET", "tile/64/000", 404, "text/plain; charset=utf-8", "public, max-age=60", -1},
+		{"GET", "", 404, "text/plain; charset=utf-8", "public, max-age=60", -1}, // led on to the page, which is not here
 		{"GET", "else", 404, "text/plain; charset=utf-8", "public, max-age=60", -1},
+		{"GET", "receipt/" + testEntry(599).String(), 200, "text/plain; charset=utf-8", "public, max-age=1", -1},
+		{"GET", "receipt/" + testEntry(600).String(), 404, "text/plain; charset=utf-8", "public, max-age=1", -1},
+		{"GET", "receipt/00", 400, "text/plain; charset=utf-8", "public, max-age=60", -1},
 		{"GET", "anchors", 200, "application/x-ndjson", "public, max-age=60", -1},
 		{"GET", "anchors?after=x", 400, "text/plain; charset=utf-8", "", -1},
 		{"GET", "anchors?after=-1", 400, "text/plain; charset=utf-8", "", -1},
@@ -93,6 +97,10 @@ func TestHandler(t *testing.T) {
 		if h.Get("Access-Control-Allow-Origin") != "*" || h.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: the headers are %v", test.path, h)
 		}
+	}
+	_, receipt := ask(t, "GET", site+"/log/receipt/"+testEntry(599).String())
+	if r, err := format.OpenReceipt([]byte(receipt), w.key()); err != nil || r.Index != 599 || r.Entry != testEntry(599) || r.Checkpoint == nil {
+		t.Errorf("the receipt of an entry is %+v, %v\n%s", r, err, receipt)
 	}
 	if _, lines := ask(t, "GET", site+"/log/anchors"); strings.Count(lines, "\n") != 2 {
 		t.Errorf("the anchors are %q", lines)

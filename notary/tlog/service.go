@@ -13,18 +13,24 @@ import (
 
 	"cairn/app/db"
 	"cairn/notary"
+	"cairn/notary/calendar"
 	"cairn/notary/tlog/format"
 
 	"golang.org/x/mod/sumdb/tlog"
 )
 
 // Config is what a Service needs to know. DB and Origin are required, Digests
-// for receipts, Anchors for the list of anchors.
+// and Commitments for receipts, Anchors for the list of anchors.
 type Config struct {
 	DB *db.DB
 	// Origin names the log (OriginOf); it counts at the first use only.
 	Origin  string
 	Digests Digests
+	// Commitments finds the number of a commitment, 0 for none
+	// (calendar.Journal).
+	Commitments interface {
+		Find(ctx context.Context, c calendar.Commitment) (seq int64, err error)
+	}
 	Anchors Anchors
 	// Rand makes the key at the first use; nil is crypto/rand.Reader.
 	Rand io.Reader
@@ -186,6 +192,26 @@ func (s *Service) Receipt(ctx context.Context, d notary.Digest) ([]byte, error) 
 	if copy(promise.Entry[:], kept.Commitment) != len(promise.Entry) {
 		return nil, fmt.Errorf("commitment %d: %w", kept.Seq, ErrCorrupt)
 	}
+	return s.receipt(ctx, &promise)
+}
+
+// EntryReceipt is the signed receipt of a commitment, for clients whose digest
+// is not known here; its way from the digest is in their .ots. Error:
+// ErrNoEntry.
+func (s *Service) EntryReceipt(ctx context.Context, e format.Entry) ([]byte, error) {
+	c, _ := calendar.ParseCommitment(e[:])
+	seq, err := s.cfg.Commitments.Find(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if seq == 0 {
+		return nil, ErrNoEntry
+	}
+	return s.receipt(ctx, &format.Promise{Origin: s.Origin(), Index: seq - 1, Entry: e})
+}
+
+// receipt signs a promise, and adds the proof once there is one.
+func (s *Service) receipt(ctx context.Context, promise *format.Promise) ([]byte, error) {
 	signed, err := promise.Sign(s.signer)
 	if err != nil {
 		return nil, fmt.Errorf("sign a receipt: %w", err)

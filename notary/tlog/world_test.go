@@ -28,6 +28,7 @@ type world struct {
 	lease    *db.Lease
 	seq      *Sequencer
 	anchors  anchorList
+	journal  *calendar.Journal
 }
 
 type anchorList []format.Anchor
@@ -50,6 +51,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(journal.Close)
+	w.journal = journal
 	if w.calendar, err = calendar.New(calendar.Config{URI: "https://cairn.example"}, journal); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +79,7 @@ func (w *world) lead(holder string) {
 func (w *world) restart() {
 	w.Helper()
 	var err error
-	w.service, err = Open(w.Context(), Config{DB: w.db, Origin: testOrigin, Digests: w.calendar, Anchors: &w.anchors})
+	w.service, err = Open(w.Context(), Config{DB: w.db, Origin: testOrigin, Digests: w.calendar, Commitments: w.journal, Anchors: &w.anchors})
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func (a *audit) checkReceipt(ctx context.Context, given Receipt) (Honoured, erro
 		return h, readingTiles(err)
 	}
 	if found[0] != r.Entry.LeafHash() {
-		return h, fail(ErrReceipt, "%s promises entry %d to the digest %x, and the log has another there", given.Name, r.Index, r.Digest)
+		return h, fail(ErrReceipt, "%s promises entry %d to be %s, and the log has another there", given.Name, r.Index, r.Entry)
 	}
 	h.Found = true
 	if r.Checkpoint == nil {
@@ -102,4 +102,30 @@ func (r *tileReader) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 		data[i] = raw
 	}
 	return data, nil
+}
+
+// FetchReceipt asks a log for the receipt of an entry, and checks that it is
+// one by the log's own key. Errors: ErrMissing when the log has no such entry,
+// ErrNoReceipt, ErrUnreachable.
+func FetchReceipt(ctx context.Context, from Source, e format.Entry) ([]byte, error) {
+	text, err := from.Get(ctx, "receipt/"+e.String(), format.MaxReceipt)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := from.Get(ctx, keyPath, maxKey)
+	if err != nil {
+		return nil, err
+	}
+	key, err := format.ParseKey(string(raw))
+	if err != nil {
+		return nil, fail(ErrMalformed, "%s/%s", from, keyPath).because(err)
+	}
+	r, err := format.OpenReceipt(text, key)
+	if err != nil {
+		return nil, fail(ErrNoReceipt, "what %s answered", from).because(err)
+	}
+	if r.Entry != e {
+		return nil, fail(ErrNoReceipt, "%s answered for another entry, %s", from, r.Entry)
+	}
+	return text, nil
 }

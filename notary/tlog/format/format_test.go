@@ -261,6 +261,14 @@ func TestReceipts(t *testing.T) {
 	if at := r.Entry.Time(); !at.Equal(time.Unix(0x6a010203, 0)) {
 		t.Errorf("it is of %s", at)
 	}
+	bare := format.Promise{Origin: p.Origin, Index: 5, Entry: p.Entry}
+	unnamed, err := bare.Sign(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := format.OpenReceipt(unnamed, key); err != nil || r.Index != 5 || r.Entry != p.Entry || len(r.Path) != 0 {
+		t.Fatalf("without a digest: %+v, %v\n%s", r, err, unnamed)
+	}
 	// A receipt is never a checkpoint, nor the other way.
 	if _, err := format.OpenCheckpoint(signed, key); !errors.Is(err, format.ErrCheckpoint) {
 		t.Errorf("a receipt as a checkpoint: %v", err)
@@ -319,6 +327,8 @@ func TestReceipts(t *testing.T) {
 		"a number changed":   {bytes.Replace(signed, []byte("index 5"), []byte("index 6"), 1), format.ErrSignature},
 		"a line missing":     {[]byte(signText(t, s, "cairn.receipt@v1\ncairn.example/log\nindex 5\n")), format.ErrReceipt},
 		"another line":       {[]byte(signText(t, s, strings.Replace(p.Text(), "entry ", "Entry ", 1))), format.ErrReceipt},
+		"a digest alone":     {[]byte(signText(t, s, bare.Text()+"digest sha256:"+strings.Repeat("00", 32)+"\n")), format.ErrReceipt},
+		"an empty path":      {[]byte(signText(t, s, bare.Text()+"digest sha256:"+strings.Repeat("00", 32)+"\npath \n")), format.ErrReceipt},
 		"no hexadecimal":     {[]byte(signText(t, s, strings.Replace(p.Text(), "entry 6a", "entry xy", 1))), format.ErrReceipt},
 		"a checkpoint":       {checkpoint, format.ErrReceipt},
 		"nothing":            {nil, format.ErrReceipt},

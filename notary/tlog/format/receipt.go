@@ -33,14 +33,18 @@ type Promise struct {
 	Entry  Entry
 	Digest [sha256.Size]byte
 	// Path is the operations from the digest to the entry, serialised as in a
-	// pending .ots.
+	// pending .ots. It is empty, and Digest zero, where the log does not know
+	// the digest: then the way to the entry is in the .ots of the client.
 	Path []byte
 }
 
 // Text is the promise as it is signed.
 func (p *Promise) Text() string {
-	return fmt.Sprintf("%s%s\nindex %d\nentry %s\ndigest sha256:%x\npath %s\n", receiptHeader,
-		p.Origin, p.Index, p.Entry, p.Digest, base64.StdEncoding.EncodeToString(p.Path))
+	text := fmt.Sprintf("%s%s\nindex %d\nentry %s\n", receiptHeader, p.Origin, p.Index, p.Entry)
+	if len(p.Path) > 0 {
+		text += fmt.Sprintf("digest sha256:%x\npath %s\n", p.Digest, base64.StdEncoding.EncodeToString(p.Path))
+	}
+	return text
 }
 
 // Sign makes the promise a signed note.
@@ -48,9 +52,12 @@ func (p *Promise) Sign(signer note.Signer) ([]byte, error) {
 	return note.Sign(&note.Note{Text: p.Text()}, signer)
 }
 
-// Check tells whether the path leads from the digest to the entry.
-// Errors: ErrReceipt.
+// Check tells whether the path, if there is one, leads from the digest to the
+// entry. Errors: ErrReceipt.
 func (p *Promise) Check() error {
+	if len(p.Path) == 0 {
+		return nil
+	}
 	if len(p.Path) > maxPath {
 		return fmt.Errorf("%w: its path is too long", ErrReceipt)
 	}
@@ -95,22 +102,28 @@ func openPromise(signed []byte, key note.Verifier) (*Promise, error) {
 
 func parsePromise(text string) (*Promise, error) {
 	rest, ok := strings.CutPrefix(text, receiptHeader)
+	names := []string{"", "index ", "entry ", "digest sha256:", "path "}
 	lines := strings.Split(rest, "\n")
-	if !ok || len(lines) != 6 || lines[5] != "" {
+	if !ok || len(lines) != 4 && len(lines) != 6 || lines[len(lines)-1] != "" {
 		return nil, fmt.Errorf("%w: its lines are not those of a receipt", ErrReceipt)
 	}
-	values := make([]string, 5)
-	for i, name := range []string{"", "index ", "entry ", "digest sha256:", "path "} {
-		if values[i], ok = strings.CutPrefix(lines[i], name); !ok {
-			return nil, fmt.Errorf("%w: it has no line %q", ErrReceipt, strings.TrimSpace(name))
+	values := make([]string, len(lines)-1)
+	for i := range values {
+		if values[i], ok = strings.CutPrefix(lines[i], names[i]); !ok {
+			return nil, fmt.Errorf("%w: it has no line %q", ErrReceipt, strings.TrimSpace(names[i]))
 		}
 	}
 	p := &Promise{Origin: values[0]}
 	var errs [4]error
 	p.Index, errs[0] = number(values[1])
 	p.Entry, errs[1] = ParseEntry(values[2])
-	p.Digest, errs[2] = parseDigest(values[3])
-	p.Path, errs[3] = base64.StdEncoding.Strict().DecodeString(values[4])
+	if len(values) > 3 {
+		p.Digest, errs[2] = parseDigest(values[3])
+		p.Path, errs[3] = base64.StdEncoding.Strict().DecodeString(values[4])
+		if errs[3] == nil && len(p.Path) == 0 {
+			errs[3] = errors.New("its path is empty")
+		}
+	}
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrReceipt, err)
 	}

@@ -21,8 +21,9 @@ import (
 
 // Cmd is `cairn log`.
 type Cmd struct {
-	Verify VerifyCmd `cmd:"" help:"Check that a calendar's public log dropped, reordered and back-dated nothing."`
-	Mirror MirrorCmd `cmd:"" help:"Make or update a copy of a public log that can be checked by itself."`
+	Verify  VerifyCmd  `cmd:"" help:"Check that a calendar's public log dropped, reordered and back-dated nothing."`
+	Mirror  MirrorCmd  `cmd:"" help:"Make or update a copy of a public log that can be checked by itself."`
+	Receipt ReceiptCmd `cmd:"" help:"Get the signed receipt of a .ots proof."`
 }
 
 // Flags are those of both commands.

@@ -21,6 +21,7 @@ import (
 	"cairn/app/db/dbtest"
 	"cairn/notary"
 	"cairn/notary/calendar"
+	"cairn/notary/ots"
 	"cairn/notary/tlog"
 	"cairn/notary/tlog/format"
 
@@ -34,6 +35,7 @@ type site struct {
 	*testing.T
 	db       *db.DB
 	calendar *calendar.Calendar
+	journal  *calendar.Journal
 	lease    *db.Lease
 	log      *tlog.Service
 	url      string
@@ -52,6 +54,7 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(journal.Close)
+	s.journal = journal
 	if s.calendar, err = calendar.New(calendar.Config{URI: "https://cairn.example"}, journal); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +73,7 @@ func newSite(t *testing.T) *site {
 func (s *site) open() {
 	s.Helper()
 	var err error
-	s.log, err = tlog.Open(s.Context(), tlog.Config{DB: s.db, Origin: "cairn.example/log", Digests: s.calendar, Anchors: noAnchors{}})
+	s.log, err = tlog.Open(s.Context(), tlog.Config{DB: s.db, Origin: "cairn.example/log", Digests: s.calendar, Commitments: s.journal, Anchors: noAnchors{}})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -293,4 +296,37 @@ func TestMirror(t *testing.T) {
 	want(t, terminal.ExitFail, []string{"an entry was changed: entry 2"}, "verify", dir)
 	s.tamper("UPDATE commitments SET tip = randomblob(32) WHERE seq = 7")
 	want(t, terminal.ExitFail, []string{"two different histories"}, "mirror", s.url, dir)
+}
+
+// A client of the calendar's own protocol gets its receipt by its proof.
+func TestReceiptOfAProof(t *testing.T) {
+	s := newSite(t)
+	s.stamp(3)
+	digest := sha256.Sum256([]byte("a letter"))
+	answer, err := s.calendar.Submit(t.Context(), nil, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	proof := filepath.Join(dir, "letter.txt.ots")
+	if err := os.WriteFile(proof, append(ots.AppendFileHeader(nil, ots.OpSHA256, digest[:]), answer...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.sequence()
+	receipt := filepath.Join(dir, "letter.txt.receipt.txt")
+	want(t, terminal.ExitOK, []string{receipt}, "receipt", s.url, proof)
+	want(t, terminal.ExitOK, []string{"entry 3, is honoured"}, "verify", s.url, "--receipt", receipt)
+	want(t, terminal.ExitFail, []string{"is there already"}, "receipt", s.url, proof)
+
+	other := newSite(t)
+	other.stamp(3)
+	other.sequence()
+	if err := os.Remove(receipt); err != nil {
+		t.Fatal(err)
+	}
+	want(t, terminal.ExitFail, []string{"has no receipt for"}, "receipt", other.url, proof)
+	if err := os.WriteFile(proof, []byte("no proof"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want(t, terminal.ExitFail, []string{"letter.txt.ots"}, "receipt", s.url, proof)
 }
