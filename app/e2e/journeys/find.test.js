@@ -58,7 +58,8 @@ test('a proof has its signed time-stamp', async () => {
   const letter = file();
   await page.request.post('/stamp', { form: { digest: letter.digest } });
   await page.goto(`/proof/${letter.digest}`);
-  await page.locator('details', { hasText: 'SHA-256' }).first().locator('summary').click();
+  await whenComplete(page);
+  await page.locator('details', { has: page.locator('a[href$="token.tsr"]') }).locator('summary').click();
   const [download] = await Promise.all([page.waitForEvent('download'), page.locator('a[href$="token.tsr"]').click()]);
   assert.equal(download.suggestedFilename(), `${letter.digest}.tsr`);
   const answer = await page.request.get(`${base}/proof/${letter.digest}/token.tsr`);
