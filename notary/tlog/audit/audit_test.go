@@ -166,6 +166,13 @@ func TestOffencesWithinALog(t *testing.T) {
 		"huge checkpoint": {audit.ErrTooLarge, func(l *fakeLog) {
 			l.evil["checkpoint"] = func(raw []byte) []byte { return make([]byte, 1<<20) }
 		}, "checkpoint"},
+		"signs more than there can be": {audit.ErrMissing, func(l *fakeLog) {
+			signed, err := format.Checkpoint{Origin: origin, Size: 1 << 61, Root: format.Hash{1}}.Sign(l.signer)
+			if err != nil {
+				l.Fatal(err)
+			}
+			l.evil["checkpoint"] = func([]byte) []byte { return signed }
+		}, "tile/0/002"},
 		"missing tile": {audit.ErrMissing, func(l *fakeLog) {
 			l.evil["tile/entries/001"] = func(raw []byte) []byte { return nil }
 		}, "tile/entries/001"},

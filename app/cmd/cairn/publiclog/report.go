@@ -48,8 +48,9 @@ type provenJSON struct {
 }
 
 type receiptJSON struct {
-	File   string `json:"file"`
-	Digest string `json:"sha256"`
+	File string `json:"file"`
+	// Digest is empty in a receipt that was asked for by the commitment.
+	Digest string `json:"sha256,omitempty"`
 	Index  int64  `json:"index"`
 	Time   string `json:"time"`
 	Found  bool   `json:"found"`
@@ -134,10 +135,13 @@ func resultJSON(r *audit.Result, headers *trusted) provenJSON {
 		j.First, j.Last = r.FirstTime.Format(time.RFC3339), r.LastTime.Format(time.RFC3339)
 	}
 	for _, receipt := range r.Receipts {
-		j.Receipts = append(j.Receipts, receiptJSON{
-			File: receipt.Name, Digest: hex.EncodeToString(receipt.Digest[:]), Index: receipt.Index,
-			Time: receipt.Entry.Time().Format(time.RFC3339), Found: receipt.Found,
-		})
+		r := receiptJSON{
+			File: receipt.Name, Index: receipt.Index, Time: receipt.Entry.Time().Format(time.RFC3339), Found: receipt.Found,
+		}
+		if len(receipt.Path) > 0 {
+			r.Digest = hex.EncodeToString(receipt.Digest[:])
+		}
+		j.Receipts = append(j.Receipts, r)
 	}
 	return j
 }
