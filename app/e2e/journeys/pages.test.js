@@ -58,6 +58,7 @@ const pages = {
     for (const fold of await page.locator('summary').all()) await fold.click();
   },
   verify: (page) => page.goto('/verify'),
+  api: (page) => page.goto('/api'),
   'verdict-confirmed': judge(() => proof, () => complete),
   'verdict-proof-alone': judge(() => proof, () => ''),
   'verdict-pending': judge(() => pending, () => complete),
