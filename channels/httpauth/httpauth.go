@@ -84,7 +84,7 @@ func (c Challenge) Check() error {
 			return fmt.Errorf("%w: the name %.40q", ErrValue, p.Name)
 		}
 		for i := range len(p.Value) {
-			if ch := p.Value[i]; ch != '\t' && (ch < ' ' || ch == 0x7f) {
+			if ch := p.Value[i]; control(ch) {
 				return fmt.Errorf("%w: %s has the byte %#02x", ErrValue, p.Name, ch)
 			}
 		}
@@ -173,18 +173,19 @@ func (s *scanner) value() (value string, ok bool, err error) {
 	}
 	var b strings.Builder
 	for i := 1; i < len(s.rest); i++ {
-		switch ch := s.rest[i]; {
-		case ch == '"':
+		ch := s.rest[i]
+		if ch == '"' {
 			s.rest = s.rest[i+1:]
 			return b.String(), true, nil
-		case ch == '\\' && i+1 < len(s.rest):
-			i++
-			b.WriteByte(s.rest[i])
-		case ch != '\t' && (ch < ' ' || ch == 0x7f):
-			return "", false, s.bad()
-		default:
-			b.WriteByte(ch)
 		}
+		if ch == '\\' && i+1 < len(s.rest) {
+			i++
+			ch = s.rest[i]
+		}
+		if control(ch) {
+			return "", false, s.bad()
+		}
+		b.WriteByte(ch)
 	}
 	return "", false, fmt.Errorf("%w: a quoted value does not end", ErrSyntax)
 }
@@ -220,6 +221,9 @@ func isToken(s string) bool {
 	}
 	return s != ""
 }
+
+// control characters but the tab are in no value (RFC 9110 §5.5).
+func control(c byte) bool { return c != '\t' && (c < ' ' || c == 0x7f) }
 
 func tokenChar(c byte) bool { return alnum(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0 }
 

@@ -29,7 +29,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{
-		`x="1"`, `A x="1`, `A x="1\`, `A x=1, y=`, `A x="1" y="2"`, "A x=\"\x01\"", "A \"x\"", "A tok x=1", `A tok, x="1"`, "é",
+		`x="1"`, `A x="1`, `A x="1\`, `A x=1, y=`, `A x="1" y="2"`, "A x=\"\x01\"", "A x=\"\\\n\"", "A \"x\"", "A tok x=1", `A tok, x="1"`, "é",
 		strings.Repeat("A, ", 33), "A x=1" + strings.Repeat(", x=1", 64), strings.Repeat(" ", 64<<10+1),
 	} {
 		if got, err := Parse(bad); !errors.Is(err, ErrSyntax) {
