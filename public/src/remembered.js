@@ -6,14 +6,14 @@
 //
 // Every function rejects where the browser forbids storage.
 const names = 'cairn.names'; // where an earlier version kept them
+const atOnce = 500; // entries written in one transaction
 
 let opened;
 function open() {
   opened ??= new Promise((resolve, reject) => {
     const request = indexedDB.open('cairn', 1);
     request.onupgradeneeded = () => {
-      const store = request.result.createObjectStore('proofs', { keyPath: 'digest' });
-      store.createIndex('at', 'at');
+      request.result.createObjectStore('proofs', { keyPath: 'digest' });
     };
     request.onerror = () => reject(request.error);
     request.onsuccess = () => {
@@ -57,20 +57,24 @@ function within(db, mode, work) {
 // leaves out stays, and a proof keeps the moment it was first remembered.
 export async function remember(entries) {
   const now = Date.now();
-  await within(await open(), 'readwrite', (store) => {
-    for (const entry of entries) {
-      store.get(entry.digest).onsuccess = ({ target }) => {
-        const before = target.result;
-        store.put({ ...before, ...entry, at: Math.min(before?.at ?? Infinity, entry.at ?? now) });
-      };
-    }
-  });
+  const db = await open();
+  // Some at a time, so that the page stays awake between them.
+  for (let at = 0; at < entries.length; at += atOnce) {
+    await within(db, 'readwrite', (store) => {
+      for (const entry of entries.slice(at, at + atOnce)) {
+        store.get(entry.digest).onsuccess = ({ target }) => {
+          const before = target.result;
+          store.put({ ...before, ...entry, at: Math.min(before?.at ?? Infinity, entry.at ?? now) });
+        };
+      }
+    });
+  }
 }
 
 // list gives all entries, the newest first.
 export async function list() {
-  const entries = await within(await open(), 'readonly', (store) => store.index('at').getAll());
-  return entries.reverse();
+  const entries = await within(await open(), 'readonly', (store) => store.getAll());
+  return entries.sort((a, b) => b.at - a.at);
 }
 
 // find gives the entry of a digest, or undefined.

@@ -1,4 +1,5 @@
 // What is inside of dropped folders, whatever their depth and number.
+const atOnce = 500;
 
 // dropped gives the entries of a drop: files as they are, folders as the
 // browser's FileSystemDirectoryEntry. It must be called in the drop's own
@@ -12,10 +13,12 @@ export function dropped(transfer) {
 // stays awake; name is the path below what was dropped. What cannot be read is
 // there without a file.
 export async function* walk(entries) {
-  const folders = [];
-  const found = await Promise.all(entries.filter((entry) => !entry.isDirectory).map(opened));
-  if (found.length > 0) yield found;
-  folders.push(...entries.filter((entry) => entry.isDirectory));
+  const folders = entries.filter((entry) => entry.isDirectory);
+  const plain = entries.filter((entry) => !entry.isDirectory);
+  for (let at = 0; at < plain.length; at += atOnce) {
+    yield Promise.all(plain.slice(at, at + atOnce).map(opened));
+    await new Promise((awake) => { setTimeout(awake); });
+  }
   while (folders.length > 0) {
     const folder = folders.pop();
     const reader = folder.createReader();
@@ -30,7 +33,7 @@ export async function* walk(entries) {
       if (batch.length === 0) break;
       const files = await Promise.all(batch.filter((entry) => entry.isFile).map(opened));
       if (files.length > 0) yield files;
-      folders.push(...batch.filter((entry) => entry.isDirectory));
+      for (const entry of batch) if (entry.isDirectory) folders.push(entry);
     }
   }
 }

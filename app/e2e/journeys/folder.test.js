@@ -64,6 +64,7 @@ const remembered = (page) => page.evaluate(() => new Promise((resolve, reject) =
 
 test('a folder: progress, cancel, resume, offline and back', async (t) => {
   const page = await visit(browser);
+  page.setDefaultTimeout(patience.timeout);
   await page.goto('/');
   const film = page.locator('.files li', { hasText: 'film.mkv' });
   const part = () => film.locator('progress').evaluate((bar) => bar.value);
