@@ -39,7 +39,7 @@ for (const make of [photograph, contract]) {
     assert.ok(await marker.evaluate((m) => m.isConnected), 'the page was not loaded again');
     assert.match(await page.locator('h1').innerText(), /^Your file existed no later than \d+ \w+ \d{4}\.$/);
     assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Details');
-    assert.ok(await page.locator('details').first().evaluate((d) => d.open));
+    assert.ok(await page.locator('details', { has: page.getByText('Details', { exact: true }) }).evaluate((d) => d.open));
     await page.getByText(file.name).waitFor();
     await shoot(page, `stamped-${make.name}`);
 
