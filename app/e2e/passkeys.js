@@ -15,8 +15,6 @@ export async function authenticator(page) {
   let authenticatorId = await plug();
   return {
     count: async () => (await client.send('WebAuthn.getCredentials', { authenticatorId })).credentials.length,
-    // A finger that does not come leaves questions waiting.
-    present: (enabled) => client.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled }),
     lose: async () => {
       await client.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
       authenticatorId = await plug();

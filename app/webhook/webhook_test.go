@@ -251,8 +251,10 @@ func TestCircuitBreaker(t *testing.T) {
 		for i := range 40 {
 			w.tell(w.me, fmt.Sprint(i))
 		}
-		if w.send() != 4 || w.send() != 4 || w.send() != 0 {
-			t.Fatalf("%d were sent to an endpoint that fails", r.count())
+		for round, want := range []int{4, 4, 0} {
+			if n := w.send(); n != want {
+				t.Fatalf("round %d: %d were sent to an endpoint that fails", round, n)
+			}
 		}
 		endpoints, err := w.Endpoints(t.Context(), w.me)
 		if err != nil || endpoints[0].Failures != 8 || endpoints[0].RestsUntil.IsZero() {

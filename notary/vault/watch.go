@@ -30,10 +30,11 @@ const (
 	lookAtOnce     = 500
 	completeAtOnce = 100
 	askAtOnce      = 32
-	// askEvery is how often a calendar is asked for a proof it has promised;
-	// after giveUpAfter nobody is asked any more until the file is imported
-	// again.
-	askEvery    = 20 * time.Minute
+	// A calendar is asked for a proof it has promised after as long as it has
+	// been waited for, within these bounds; after giveUpAfter nobody is asked
+	// any more.
+	askSoonest  = 10 * time.Second
+	askLatest   = 20 * time.Minute
 	giveUpAfter = 60 * 24 * time.Hour
 )
 
@@ -176,7 +177,8 @@ func (v *Vault) askFor(ctx context.Context, row itemRecord) error {
 	for i, answer := range v.cfg.Ask(ctx, questions) {
 		answers[questions[i]] = answer
 	}
-	changes := map[string]any{"next_try_at": v.now().Add(askEvery).Unix()}
+	waited := v.now().Sub(moment(row.KeptAt))
+	changes := map[string]any{"next_try_at": v.now().Add(min(max(waited, askSoonest), askLatest)).Unix()}
 	_, changed := client.Apply(file.Timestamp, answers)
 	if changed {
 		grown, err := file.MarshalBinary()
