@@ -121,7 +121,8 @@ export class Queue {
     this.#send();
   }
 
-  // take gives what one desk does next: a large file, or a batch of small ones.
+  // take gives what one desk does next, marked as being read: a large file, or a
+  // batch of small ones.
   #take() {
     const batch = [];
     let bytes = 0;
@@ -131,6 +132,7 @@ export class Queue {
       if (item.state === 'waiting' && batch.length > 0 && !fits) break;
       this.#head += 1;
       if (item.state !== 'waiting') continue;
+      item.state = 'reading';
       batch.push(item);
       bytes += item.size;
       if (!fits) break;
@@ -142,7 +144,6 @@ export class Queue {
   async #work(desk) {
     this.#busy += 1;
     for (let batch = this.#take(); batch.length > 0; batch = this.#take()) {
-      for (const item of batch) item.state = 'reading';
       this.#reading += batch.length;
       try {
         if (batch[0].size > small) await this.#readLarge(desk ??= new Desk(), batch[0]);
@@ -219,7 +220,8 @@ export class Queue {
   async #send() {
     if (this.#sending || this.#ready.length === 0) return;
     const wait = this.#readySince + patience - Date.now();
-    if (this.#ready.length < most && this.#reading > 0 && wait > 0) {
+    const coming = this.#reading > 0 || (!this.paused && this.#head < this.#waiting.length);
+    if (this.#ready.length < most && coming && wait > 0) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#send(), wait);
       return;
