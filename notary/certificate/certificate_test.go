@@ -80,7 +80,7 @@ func guises(t testing.TB) map[string]Facts {
 		})
 		add("many-chinese", func(f *Facts) { f.Name = strings.Repeat("租赁合同，", MaxName/5) })
 		add("strange", func(f *Facts) {
-			f.Name = "عقد‮fdp.exe 📄🏔️ \n\x00 ไทย Ünïcödé e\u0301 Привет.pdf"
+			f.Name = "عقد\u202efdp.exe 📄🏔️ \n\x00 ไทย Ünïcödé e\u0301 Привет.pdf"
 		})
 		add("pageless", func(f *Facts) { f.Page = "" })
 	}
@@ -298,26 +298,37 @@ func TestFontsCoverTheirTexts(t *testing.T) {
 	}
 }
 
-// Names come from strangers.
+// Names come from strangers: whatever they are, they stay within their column
+// and their folder.
 func FuzzName(f *testing.F) {
 	base := facts(f)
-	f.Add("a.pdf", false)
-	f.Add("عقد\u202e📄租赁合同", true)
-	f.Fuzz(func(t *testing.T, name string, chinese bool) {
-		facts := base
-		facts.Name = name
-		if chinese {
-			facts.Language = Chinese
+	base.Language = Chinese
+	c, err := check(base)
+	if err != nil {
+		f.Fatal(err)
+	}
+	s, err := c.set()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("a.pdf")
+	f.Add("عقد\u202e📄租赁合同（甲方）。")
+	f.Add(strings.Repeat("W", MaxName))
+	f.Fuzz(func(t *testing.T, name string) {
+		const width = 116
+		st := style{bold, 11.5, ink}
+		drawn := s.drawable(name)
+		if strings.ContainsAny(drawn, "\n\r\u202e") {
+			t.Fatalf("%q is drawn as %q", name, drawn)
 		}
-		pdf, err := Make(facts)
-		if errors.Is(err, ErrName) {
-			return
+		for _, l := range s.lines(st, width, drawn) {
+			if w := s.width(st, l); w > width+0.01 {
+				t.Fatalf("%q is %.1f mm wide", l, w)
+			}
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(attachment(t, pdf), facts.Proof) {
-			t.Fatal("the proof is not attached")
+		file := FileName(name)
+		if filepath.Base(file) != file || strings.ContainsAny(file, "/\\:\x00") || len(file) > 255 || !strings.HasSuffix(file, ".ots") {
+			t.Fatalf("%q is called %q", name, file)
 		}
 	})
 }
