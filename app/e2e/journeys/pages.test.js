@@ -1,6 +1,7 @@
 // Every page in every guise: no finding of axe, no violation of the policy, no
 // sideways scrolling, and a picture to look at.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
 import { launch, sha256, shoot, visit, whenComplete } from '../browser.js';
@@ -10,8 +11,10 @@ let complete;
 let pending;
 let proof;
 let operator;
+let otherChain; // a proof of Bitcoin's
 before(async () => {
   browser = await launch();
+  otherChain = await readFile(new URL('../../../notary/ots/testdata/client/hello-world.txt.ots', import.meta.url));
   const page = await visit(browser);
   complete = sha256(`pages ${Math.random()}`);
   await page.request.post('/stamp', { form: { digest: complete } });
@@ -40,6 +43,7 @@ const judge = (buffer, digest) => async (page) => {
 };
 const pages = {
   home: (page) => page.goto('/'),
+  'my-proofs': (page) => page.goto('/proofs'),
   'home-mistake': async (page) => {
     await page.goto('/');
     await page.locator('.paste summary').click();
@@ -72,6 +76,17 @@ const pages = {
   },
   'anchor-unknown': (page) => page.goto(`/anchor/${sha256('nothing')}`),
   tsa: (page) => page.goto('/tsa'),
+  'verify-open': async (page) => {
+    await page.goto('/verify');
+    for (const fold of await page.locator('form[data-verify] summary').all()) await fold.click();
+  },
+  'verdict-unknown-block': judge(() => otherChain, () => ''),
+  'verdict-several': async (page) => {
+    await page.goto('/verify');
+    await page.setInputFiles('#proof', [proof, otherChain].map((buffer, i) => ({ name: `${i}.ots`, mimeType: '', buffer })));
+    await page.locator('form[data-verify] button[type=submit]').click();
+    await page.locator('.verdicts').waitFor();
+  },
   'not-found': (page) => page.goto('/no-such-page'),
   'not-operator': (page) => page.goto('/operator'),
   gallery: (page) => page.goto('/gallery'),
@@ -111,7 +126,7 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/verify', '/find', '/tsa', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', `/proof/${complete}`]) {
     await page.goto(path);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
   }
@@ -120,7 +135,7 @@ test('at 320 px nothing scrolls sideways', async () => {
 
 test('what can be pressed is large enough for a thumb', async () => {
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
-  for (const path of ['/', '/verify', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', `/proof/${complete}`]) {
     await page.goto(path);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
