@@ -65,7 +65,10 @@ export class Queue {
   // resume goes on with everything that was paused or cancelled.
   resume() {
     this.paused = false;
-    for (const item of this.items) if (item.state === 'cancelled') this.#again(item);
+    for (const item of this.items) {
+      item.cancelled = false; // what has not stopped yet need not
+      if (item.state === 'cancelled') this.#again(item);
+    }
     this.#go();
   }
 
