@@ -26,7 +26,7 @@ const (
 	// Life is how long an answer is kept.
 	Life = 24 * time.Hour
 	// MaxAnswer is the longest answer that is kept, in bytes.
-	MaxAnswer = 4 << 10
+	MaxAnswer = 16 << 10
 	// MinKey and MaxKey bound a key's length in bytes: a random UUID fits, and
 	// nobody gets in another's way by choosing "1".
 	MinKey, MaxKey = 16, 255

@@ -112,7 +112,10 @@ func benchmarkLookup(b *testing.B, d *db.DB, total uint64) {
 
 	dropCache(b)
 	for _, name := range []string{"cold", "warm"} {
+		cpu := calendartest.CPU()
 		times := lookUp(b, journal, 0, total, true)
+		cpu = calendartest.CPU() - cpu
+		b.ReportMetric(float64(cpu.Microseconds())/float64(len(times)), name+"-cpu-µs/look")
 		slices.Sort(times)
 		b.ReportMetric(calendartest.Percentile(times, 50), name+"-p50-ms")
 		b.ReportMetric(calendartest.Percentile(times, 99), name+"-p99-ms")

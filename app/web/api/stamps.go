@@ -93,6 +93,10 @@ func (h *Handler) stampMany(w http.ResponseWriter, r *http.Request, media string
 	}
 	digests, err := read(body)
 	if err != nil {
+		var line *LineError
+		if errors.As(err, &line) {
+			h.cfg.Allow(address, line.Line) // reading them counts as well
+		}
 		return bodyError(err)
 	}
 	if !h.cfg.Allow(address, len(digests)-1) {
