@@ -75,7 +75,7 @@ func Parse(s string) (Link, error) {
 	}
 	scheme, rest, ok := strings.Cut(s, ":")
 	if !ok || !strings.EqualFold(scheme, "bitcoin") {
-		return Link{}, fmt.Errorf("%w: it does not begin with bitcoin:", ErrSyntax)
+		return Link{}, fmt.Errorf("%w: it is of another scheme", ErrSyntax)
 	}
 	rest, _, _ = strings.Cut(rest, "#") // a fragment says nothing
 	address, query, _ := strings.Cut(rest, "?")

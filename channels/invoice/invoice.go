@@ -78,6 +78,9 @@ type Request struct {
 	Amount amount.MilliSatoshi
 	// Memo is read by the payer: 0 to 639 bytes (BOLT 11, field "d").
 	Memo string
+	// MemoHash is the SHA-256 of a text that the payer has read elsewhere, in
+	// the place of Memo (field "h"); zero for none.
+	MemoHash [sha256.Size]byte
 	// Expiry is counted from now, in whole seconds, at least one.
 	Expiry time.Duration
 }

@@ -47,10 +47,14 @@ func (n *Node) Create(ctx context.Context, req invoice.Request) (invoice.Invoice
 	if req.Amount > most {
 		return invoice.Invoice{}, fmt.Errorf("%w: %s of at most %s", invoice.ErrUnpayable, req.Amount, most)
 	}
-	_, err = n.lnd.AddInvoice(ctx, &lnrpc.Invoice{
+	ask := &lnrpc.Invoice{
 		RPreimage: req.Preimage[:], ValueMsat: int64(req.Amount), Memo: req.Memo, Expiry: int64(req.Expiry / time.Second),
 		Private: true, // with hints to channels that are not announced
-	})
+	}
+	if req.MemoHash != [32]byte{} {
+		ask.Memo, ask.DescriptionHash = "", req.MemoHash[:]
+	}
+	_, err = n.lnd.AddInvoice(ctx, ask)
 	if err != nil && !strings.Contains(err.Error(), saysDuplicate) {
 		return invoice.Invoice{}, fmt.Errorf("ask the node for an invoice: %w", err)
 	}

@@ -208,6 +208,13 @@ func (w *pair) invoices(ctx context.Context, t *testing.T) {
 	if err != nil || read.Hash != in.Hash || read.Amount != 1001 || read.Memo != "a test" || !read.ExpiresAt.Equal(in.ExpiresAt) {
 		t.Errorf("decoded: %+v, %v", read, err)
 	}
+	hashed, err := w.bob.Create(ctx, invoice.Request{Preimage: invoice.Preimage{12}, Amount: 1, MemoHash: [32]byte{1, 2}, Expiry: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read, err := w.alice.Decode(hashed.Text); err != nil || read.MemoHash != [32]byte{1, 2} || read.Memo != "" {
+		t.Errorf("decoded: %+v, %v", read, err)
+	}
 	if st, err := w.bob.Status(ctx, in.Hash); err != nil || st.State != invoice.Open {
 		t.Errorf("open: %+v, %v", st, err)
 	}

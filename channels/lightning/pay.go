@@ -27,8 +27,10 @@ type Decoded struct {
 	Hash invoice.Hash
 	// Amount is 0 when the payer chooses.
 	Amount amount.MilliSatoshi
-	// Memo is the payee's words, or empty.
+	// Memo is the payee's words, or empty; MemoHash the SHA-256 of words shown
+	// elsewhere, or zero.
 	Memo      string
+	MemoHash  [32]byte
 	Payee     []byte
 	ExpiresAt time.Time
 }
@@ -60,6 +62,9 @@ func (n *Node) Decode(text string) (Decoded, error) {
 	}
 	if in.Description != nil {
 		out.Memo = *in.Description
+	}
+	if in.DescriptionHash != nil {
+		out.MemoHash = *in.DescriptionHash
 	}
 	return out, nil
 }
