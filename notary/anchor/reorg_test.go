@@ -171,7 +171,7 @@ func TestPausesAndResumes(t *testing.T) {
 			t.Errorf("paused: %q, want %q", s.Paused, kind)
 		}
 		proof := w.proof("while " + kind.Error())
-		if proof.Stage > notary.StageInTree || !proof.ExpectedBy.IsZero() {
+		if proof.Stage > notary.StageInTree || !proof.ExpectedBy.IsZero() || proof.Paused != kind.Error() {
 			t.Errorf("while paused: %+v", proof)
 		}
 		w.verified("while "+kind.Error(), verify.Pending) // a durable receipt
