@@ -119,6 +119,7 @@ func (s *Server) submitted(c Ctx, form *verdict.Form) (e submission, status int,
 	if e.files, err = proofFields(c); err != nil {
 		return e, 0, badForm(err)
 	}
+	carry(c, form, e.files)
 	if e.headers, err = headerFields(c); err != nil {
 		form.HeaderError = i18n.T(c.Request().Context(), "verify.headers.wrong", "Where", headerMistake(c, err))
 		return e, http.StatusUnprocessableEntity, nil
@@ -144,23 +145,34 @@ func (s *Server) submitted(c Ctx, form *verdict.Form) (e submission, status int,
 	return e, http.StatusOK, nil
 }
 
-// proofFields are the files given as proofs, and the proof that a verdict page
+// carry keeps a proof in the form that is shown again.
+func carry(c Ctx, form *verdict.Form, files []given) {
+	if len(files) != 1 || files[0].Kind != recognise.Proof || len(files[0].Proofs[0].Raw) > maxCarried {
+		return
+	}
+	form.Again, form.AgainName = base64.StdEncoding.EncodeToString(files[0].Proofs[0].Raw), files[0].name
+	if form.AgainName == "" {
+		form.AgainName = t(c, "verify.proof")
+	}
+}
+
+// proofFields are the files given as proofs, or else the proof that the page
 // carried along.
 func proofFields(c Ctx) ([]given, error) {
 	var list []given
-	if text := c.FormValue("again"); text != "" {
+	if text := c.FormValue("again"); text != "" && len(formFiles(c, "proof")) == 0 {
 		raw, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, given{File: recognise.Look(raw)})
+		return []given{{name: plainName(c.FormValue("again-name")), File: recognise.Look(raw)}}, nil
 	}
 	for _, header := range formFiles(c, "proof") {
 		raw, err := contentOf(header)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, given{name: fileName(header), File: recognise.Look(raw)})
+		list = append(list, given{name: plainName(header.Filename), File: recognise.Look(raw)})
 	}
 	return list, nil
 }
@@ -192,9 +204,9 @@ func contentOf(header *multipart.FileHeader) ([]byte, error) {
 // maxFileName is how much of a file's name is shown back, in bytes.
 const maxFileName = 200
 
-// fileName is what a file is called, without folders.
-func fileName(header *multipart.FileHeader) string {
-	name := path.Base(strings.ReplaceAll(header.Filename, `\`, "/"))
+// plainName is what a file is called, without folders.
+func plainName(given string) string {
+	name := path.Base(strings.ReplaceAll(given, `\`, "/"))
 	if name == "." || name == "/" {
 		return ""
 	}

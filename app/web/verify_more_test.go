@@ -81,7 +81,7 @@ func TestVerifyWithAHeader(t *testing.T) {
 	} {
 		w := s.check(hello, part{field: "header", content: c.header})
 		wantStatus(t, w, http.StatusUnprocessableEntity)
-		wantText(t, w, c.says, alone[:80])
+		wantText(t, w, c.says, alone[:80], `name="again" value="AE9wZW5U`, "hello-world.txt.ots is still here")
 	}
 }
 

@@ -15,6 +15,9 @@ type Form struct {
 	Meta layout.Meta
 	// Digest and Header keep what was typed.
 	Digest, Header string
+	// Again is the proof given in base64, and AgainName what it is called, when
+	// something else was wrong; a browser would not give it a second time.
+	Again, AgainName string
 	// The errors are field messages in the visitor's language; empty for none.
 	ProofError  string
 	DigestError []string
