@@ -34,7 +34,7 @@ func (s *Server) tsaQuery(r *http.Request) bool {
 // limitQueries lets each address ask for so many tokens a second: each is
 // signed and kept for ever.
 func (s *Server) limitQueries(next http.Handler) http.Handler {
-	table := newLimiter(20, 200)
+	table := newLimiter(5, 200)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && !table.allow(s.echo.IPExtractor(r), s.cfg.Now()) {
 			w.Header().Set("Access-Control-Allow-Origin", "*")

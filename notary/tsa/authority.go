@@ -255,15 +255,14 @@ func (a *Authority) Stamped(ctx context.Context, d notary.Digest) {
 	select {
 	case a.stamping <- struct{}{}:
 	default:
-		a.report(notary.ErrBusy)
+		a.report(ctx, notary.ErrBusy)
 		return
 	}
 	done := make(chan struct{})
 	a.stamps.Go(func() {
 		defer close(done)
 		defer func() { <-a.stamping }()
-		_, err := a.issue(context.WithoutCancel(ctx), requestFor(d), false, d)
-		a.report(err)
+		_, _ = a.issue(context.WithoutCancel(ctx), requestFor(d), false, d) // reported there
 	})
 	patience := time.NewTimer(stampPatience)
 	defer patience.Stop()
@@ -274,35 +273,40 @@ func (a *Authority) Stamped(ctx context.Context, d notary.Digest) {
 	}
 }
 
-// report logs a failure once per outage, not once per token.
-func (a *Authority) report(err error) {
+// report logs a failure once per outage, not once per token. A client that has
+// gone away is none.
+func (a *Authority) report(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
 	switch was := a.failing.Swap(err != nil); {
 	case err != nil && !was:
-		a.cfg.Log.Error("stamps go without a time-stamp token", "error", err)
+		a.cfg.Log.Error("time-stamp tokens cannot be made", "error", err)
 	case err == nil && was:
-		a.cfg.Log.Info("stamps get time-stamp tokens again")
+		a.cfg.Log.Info("time-stamp tokens are made again")
 	}
 }
 
 // issue signs a token and returns when it is on disk and its digest in the
 // calendar, as is the imprint if keepImprint says so.
-func (a *Authority) issue(ctx context.Context, r *request, keepImprint bool, imprint notary.Digest) (made, error) {
+func (a *Authority) issue(ctx context.Context, r *request, keepImprint bool, imprint notary.Digest) (m made, err error) {
+	defer func() { a.report(ctx, err) }()
 	now := a.cfg.Now()
 	signer, err := a.signerAt(ctx, now)
 	if err != nil {
 		return made{}, err
 	}
-	m, err := sign(r, signer, a.cfg.Policy, now, a.cfg.Rand)
+	m, err = sign(r, signer, a.cfg.Policy, now, a.cfg.Rand)
 	if err != nil {
 		return made{}, err
 	}
 	fingerprint := signer.fingerprint()
 	row := tokenRecord{Imprint: r.hashed, Serial: m.serial.Bytes(), Time: m.time.Unix(), Chain: fingerprint[:], Der: m.der}
-	storing, ctx := errgroup.WithContext(ctx)
-	storing.Go(func() error { return a.writer.put(ctx, row) })
-	storing.Go(func() error { return a.cfg.Calendar.Keep(ctx, sha256.Sum256(m.der)) })
+	storing, together := errgroup.WithContext(ctx)
+	storing.Go(func() error { return a.writer.put(together, row) })
+	storing.Go(func() error { return a.cfg.Calendar.Keep(together, sha256.Sum256(m.der)) })
 	if keepImprint {
-		storing.Go(func() error { return a.keepOnce(ctx, imprint) })
+		storing.Go(func() error { return a.keepOnce(together, imprint) })
 	}
 	return m, storing.Wait()
 }

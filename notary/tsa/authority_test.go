@@ -185,7 +185,7 @@ func TestStampsGetTokens(t *testing.T) {
 			}
 		}
 		b.Authority.Close()
-		if n := strings.Count(log.String(), "without a time-stamp token"); n != 1 {
+		if n := strings.Count(log.String(), "time-stamp tokens cannot be made"); n != 1 {
 			t.Errorf("%d lines about one outage:\n%s", n, &log)
 		}
 	})

@@ -57,7 +57,6 @@ func (a *Authority) post(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Context().Err() != nil: // nobody reads it
 	case err != nil:
-		a.cfg.Log.Error("a time-stamp query could not be answered", "error", err)
 		w.Header().Set("Retry-After", "1")
 		answer(w, http.StatusServiceUnavailable, Unavailable())
 	default:
