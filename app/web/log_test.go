@@ -2,12 +2,14 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"cairn/notary"
+	"cairn/notary/ots"
 	"cairn/notary/tlog"
 	"cairn/notary/tlog/format"
 )
@@ -46,6 +48,9 @@ func (l *fakeLog) Receipt(ctx context.Context, d notary.Digest) ([]byte, error) 
 		return nil, err
 	}
 	promise := format.Promise{Origin: l.Origin(), Index: 7, Digest: d}
+	tip := sha256.Sum256(d[:])
+	copy(promise.Entry[4:], tip[:])
+	promise.Path = ots.AppendOps(nil, ots.SHA256(), ots.Prepend(promise.Entry[:4]), ots.Append(promise.Entry[36:]))
 	return promise.Sign(l.signer)
 }
 
@@ -87,6 +92,11 @@ func TestReceipt(t *testing.T) {
 	}
 	if name := w.Header().Get("Content-Disposition"); !strings.Contains(name, d.String()+".receipt.txt") {
 		t.Errorf("a receipt is called %q", name)
+	}
+	if key, err := format.ParseKey(s.deps.Log.Key()); err != nil {
+		t.Error(err)
+	} else if r, err := format.OpenReceipt(w.Body.Bytes(), key); err != nil || r.Digest != d {
+		t.Errorf("the receipt is %+v, %v", r, err)
 	}
 	wantText(t, w, "index 7\n", "sha256:"+d.String(), "— cairn.test/log ")
 	wantStatus(t, s.ask("GET", "/proof/"+notary.Digest{1}.String()+"/receipt", ""), http.StatusNotFound)
