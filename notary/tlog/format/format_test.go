@@ -221,7 +221,7 @@ func TestKeys(t *testing.T) {
 	if err1 != nil || err2 != nil || !bytes.Equal(mine, theirs) {
 		t.Errorf("%x, %x, %v, %v", mine, theirs, err1, err2)
 	}
-	if said := fmt.Sprintf("%v %+v %s", s, s, s); strings.Contains(said, private[len(private)-20:]) || !strings.Contains(said, s.PublicKey()) {
+	if said := fmt.Sprintf("%v %+v %s %#v", s, s, s, s); strings.Contains(said, private[len(private)-20:]) || !strings.Contains(said, s.PublicKey()) {
 		t.Errorf("a signer says %s", said)
 	}
 	for _, bad := range []string{"", "x", "cairn.example/log+00000000+AAAA", private} {

@@ -44,8 +44,9 @@ func (s *Signer) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(s.key, m
 // "<origin>+<key id>+<base64>".
 func (s *Signer) PublicKey() string { return s.public }
 
-// String hides the secret, also from %+v.
-func (s *Signer) String() string { return s.public }
+// String and GoString hide the secret, from %+v and %#v.
+func (s *Signer) String() string   { return s.public }
+func (s *Signer) GoString() string { return s.public }
 
 // ParseKey reads a public key's text, with or without a newline at its end.
 // Errors: ErrKey.
