@@ -41,7 +41,22 @@ func (s *Server) meta(c Ctx, title string, section layout.Section) layout.Meta {
 	if s.deps.Demo != nil {
 		m.Sandbox = &layout.Sandbox{BlockInterval: s.cfg.BlockInterval}
 	}
+	m.Rooms = s.rooms(c)
 	return m
+}
+
+// rooms are the pages in the footer, as far as there are any.
+func (s *Server) rooms(c Ctx) []layout.Room {
+	var rooms []layout.Room
+	if s.deps.Log != nil {
+		rooms = append(rooms, layout.Room{Path: "/log", Name: t(c, "room.log")})
+	}
+	if s.deps.TSA != nil {
+		rooms = append(rooms, layout.Room{Path: "/tsa", Name: t(c, "room.tsa")})
+	}
+	return append(rooms,
+		layout.Room{Path: "/api", Name: t(c, "room.api")},
+		layout.Room{Path: "/verify.html", Name: t(c, "room.offline")})
 }
 
 // t is the text under key in the visitor's language.

@@ -68,8 +68,17 @@ type Meta struct {
 	Refresh time.Duration
 	// Vault is set where there are vaults to keep proofs in.
 	Vault bool
+	// Rooms are the pages for those who look closer.
+	Rooms []Room
 	// Private keeps the page out of search engines.
 	Private bool
+}
+
+// Room is a page of the site that stands in the footer.
+type Room struct {
+	Path string
+	// Name is in the visitor's language.
+	Name string
 }
 
 // Sandbox is what the demo panel shows of the embedded chain.
