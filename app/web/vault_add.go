@@ -20,6 +20,9 @@ import (
 const (
 	maxVaultBody  = 16 << 20
 	maxVaultFiles = 200
+	// maxFormMemory is how much of a form is held in memory while it is read;
+	// the rest waits on disk.
+	maxFormMemory = 1 << 20
 )
 
 // vaultAddForm is where proofs are brought into a vault; ?digest= fills one in.
@@ -57,7 +60,7 @@ func (s *Server) renderVaultAdd(c Ctx, status int, view vaultpage.AddView) error
 // file that a browser's own list is exported as. What is wrong with them is
 // said on the form, and then nothing was added.
 func (s *Server) vaultAdd(c Ctx) error {
-	if err := c.Request().ParseMultipartForm(maxVaultBody); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+	if err := c.Request().ParseMultipartForm(maxFormMemory); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return badForm(err)
 	}
 	if form := c.Request().MultipartForm; form != nil {

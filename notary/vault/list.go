@@ -52,7 +52,7 @@ func (v *Vault) page(ctx context.Context, narrow func(*gorm.DB) *gorm.DB, number
 	page.Pages = max(1, int((page.Total+PageSize-1)/PageSize))
 	page.Number = min(max(1, number), page.Pages)
 	var rows []listed
-	err := narrow(v.items(tx)).Order("kept_at DESC, vault_items.id").
+	err := narrow(v.items(tx)).Order("kept_at DESC, vault_items.id DESC").
 		Offset((page.Number - 1) * PageSize).Limit(PageSize).Scan(&rows).Error
 	if err != nil {
 		return Page{}, fmt.Errorf("reading items: %w", db.Classify(err))
