@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,7 +36,8 @@ type Journal struct {
 	receipt *sql.Stmt
 	tidying tidyStatements
 	closers []*sql.Stmt
-	recent  recent
+	numbers recent[Commitment, int64]
+	first   recent[notary.Digest, notary.Receipt]
 }
 
 // OpenJournal prepares the journal of a migrated database. Close it before the
@@ -46,6 +48,7 @@ func OpenJournal(ctx context.Context, d *db.DB) (*Journal, error) {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
 	j := &Journal{pool: d.Writer()}
+	j.numbers.limit, j.first.limit = recentNumbers, recentReceipts
 	if d.Dialect() == db.Postgres {
 		j.level = sql.LevelReadCommitted
 	}
@@ -192,7 +195,7 @@ func keptOf(seq int64, entries []*entry) []any {
 
 // Find is the number of a commitment, or 0 when the journal has no such.
 func (j *Journal) Find(ctx context.Context, c Commitment) (seq int64, err error) {
-	if seq, ok := j.recent.get(c); ok {
+	if seq, ok := j.numbers.get(c); ok {
 		return seq, nil
 	}
 	var mac []byte
@@ -205,22 +208,43 @@ func (j *Journal) Find(ctx context.Context, c Commitment) (seq int64, err error)
 	case string(mac) != string(c.MAC[:]):
 		return 0, nil
 	}
-	j.recent.put(c, seq)
+	j.numbers.put(c, seq)
 	return seq, nil
 }
 
 // Receipt finds the first stamp of a kept digest, alone or in a batch. What it
-// returns for a digest never changes. Error: notary.ErrUnknownDigest.
+// returns for a digest never changes, and belongs to the journal: its bytes
+// are only read. Error: notary.ErrUnknownDigest.
 func (j *Journal) Receipt(ctx context.Context, digest notary.Digest) (notary.Receipt, error) {
+	if receipt, ok := j.first.get(digest); ok {
+		return receipt, nil
+	}
+	receipt, err := j.firstStamp(ctx, digest)
+	if err != nil {
+		return notary.Receipt{}, err
+	}
+	receipt.Path = slices.Clip(receipt.Path)
+	j.first.put(digest, receipt)
+	return receipt, nil
+}
+
+func (j *Journal) firstStamp(ctx context.Context, digest notary.Digest) (notary.Receipt, error) {
 	alone, err := j.keptAlone(ctx, digest)
 	if err != nil && !errors.Is(err, notary.ErrUnknownDigest) {
 		return notary.Receipt{}, err
 	}
 	inBatch, batchErr := j.searchBatches(ctx, digest)
-	switch {
-	case batchErr != nil && !errors.Is(batchErr, notary.ErrUnknownDigest):
+	if batchErr != nil && !errors.Is(batchErr, notary.ErrUnknownDigest) {
 		return notary.Receipt{}, batchErr
-	case err == nil && (batchErr != nil || alone.Seq <= inBatch.Seq):
+	}
+	if err != nil && batchErr == nil {
+		// It may have been kept alone after the first look, and still before
+		// the batch.
+		if alone, err = j.keptAlone(ctx, digest); err != nil && !errors.Is(err, notary.ErrUnknownDigest) {
+			return notary.Receipt{}, err
+		}
+	}
+	if err == nil && (batchErr != nil || alone.Seq <= inBatch.Seq) {
 		return alone, nil
 	}
 	return inBatch, batchErr

@@ -3,7 +3,8 @@ package calendar
 import "testing"
 
 func TestRecentRemembersAndForgets(t *testing.T) {
-	var r recent
+	const recentLimit = 1000
+	r := recent[Commitment, int64]{limit: recentLimit}
 	at := func(i int) Commitment { return Commitment{Time: uint32(i)} }
 	if _, ok := r.get(at(1)); ok {
 		t.Error("an empty memory remembers")
