@@ -33,8 +33,8 @@ function complaints(bad, words) {
   const lines = bad.slice(0, named).map(({ line, why }) => words('bad', { Line: number(line), Why: words(why, { Count: number(most) }) }));
   if (bad.length > named) lines.push(words('others', { Count: number(bad.length - named) }));
   return lines.map((text) => {
-    const item = document.createElement('li');
-    item.textContent = text;
-    return item;
+    const said = document.createElement('p');
+    said.textContent = text;
+    return said;
   });
 }
