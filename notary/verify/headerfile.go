@@ -38,6 +38,19 @@ type ByRoot interface {
 	HeaderByRoot(root chainhash.Hash) (*wire.BlockHeader, bool)
 }
 
+// LineError is what is wrong with a list of headers, and where.
+type LineError struct {
+	// Line counts from 1.
+	Line int
+	Err  error
+}
+
+// Error names the line.
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+
+// Unwrap is the kind of the mistake.
+func (e *LineError) Unwrap() error { return e.Err }
+
 // ReadHeaders reads a file of headers in any of these forms, at most
 // MaxHeaderList of them:
 //
@@ -98,7 +111,7 @@ func (b *headerBuilder) text(r io.Reader) error {
 			continue
 		}
 		if err := b.line(line); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+			return &LineError{Line: n, Err: err}
 		}
 	}
 	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
