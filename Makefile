@@ -49,7 +49,7 @@ format:
 	go tool templ fmt templates
 
 race: setup ## the tests that need no node, under the race detector
-	go test -race -timeout 20m $$(go list ./... | grep -v -e /chain/node -e /chain/wallet -e '/app$$' -e /app/cmd)
+	go test -race -timeout 20m $$(go list ./... | grep -v -e /chain/node -e /chain/wallet -e /channels/lightning -e '/app$$' -e '/app/cmd/cairn$$')
 
 bench: setup ## the figures of docs/performance.md
 	.ci/bench
