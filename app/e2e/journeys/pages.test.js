@@ -63,6 +63,10 @@ const pages = {
   },
   verify: (page) => page.goto('/verify'),
   api: (page) => page.goto('/api'),
+  log: async (page) => {
+    await page.goto('/log');
+    for (const fold of await page.locator('summary').all()) await fold.click();
+  },
   'verdict-confirmed': judge(() => proof, () => complete),
   'verdict-proof-alone': judge(() => proof, () => ''),
   'verdict-pending': judge(() => pending, () => complete),
