@@ -106,7 +106,7 @@ func NewMint(secret [32]byte) *Mint { return &Mint{secret: secret} }
 // rootKey is the macaroon's key, of each token another.
 func (m *Mint) rootKey(id TokenID) []byte {
 	mac := hmac.New(sha256.New, m.secret[:])
-	mac.Write([]byte("cairn/l402/root/"))
+	mac.Write([]byte("cairn l402 root key "))
 	mac.Write(id[:])
 	return mac.Sum(nil)
 }
