@@ -75,8 +75,8 @@ type Config struct {
 	ExtraArgs []string
 
 	// HealthEvery is the pause between health checks (0: 2 s), and StuckAfter
-	// how long the engine may leave them unanswered before it is killed and
-	// restarted (0: 30 s).
+	// how long the engine may leave them unanswered, or its wallet stay behind
+	// the chain without moving, before it is restarted (0: 30 s).
 	HealthEvery, StuckAfter time.Duration
 	// RetryEvery is the pause between tries of an engine that refuses to
 	// start (0: 1 min).

@@ -16,6 +16,8 @@ type health struct {
 	phase    chain.EnginePhase
 	noWallet bool
 	info     *lnrpc.GetInfoResponse // nil before it answers calls
+	// lag is for how long the wallet has been behind without moving.
+	lag time.Duration
 }
 
 // healthCheck asks the engine how it is; it remembers what is needed to tell a
@@ -28,6 +30,7 @@ type healthCheck struct {
 	// block in which lnd says it is not in sync.
 	wasReady bool
 	syncedAt time.Time
+	hearing  hearing
 }
 
 func newHealthCheck(n *Node) *healthCheck {
@@ -68,7 +71,7 @@ func (c *healthCheck) run(ctx context.Context) (health, error) {
 	if err := c.checkNetwork(info); err != nil {
 		return health{}, err
 	}
-	h := health{phase: chain.EngineSyncing, info: info}
+	h := health{phase: chain.EngineSyncing, info: info, lag: c.hearing.lag(info, time.Now())}
 	if state.State == lnrpc.WalletState_SERVER_ACTIVE && c.synced(info) {
 		h.phase, c.wasReady = chain.EngineReady, true
 	}

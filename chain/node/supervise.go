@@ -129,6 +129,10 @@ func (n *Node) watch(ctx context.Context, e engine) life {
 			if state.noWallet {
 				n.offerWallet(ctx)
 			}
+			if l.ready && state.lag > n.cfg.StuckAfter {
+				n.log.Warn("node wallet takes no blocks in, restarting it", "for", state.lag.Round(time.Millisecond))
+				n.Restart("The node's wallet had lost the chain and is being started again.")
+			}
 		case n.cfg.Driver == Remote:
 			n.setPhase(chain.EngineDown, fmt.Sprintf("The node at %s does not answer.", n.cfg.Remote.Host))
 			check = newHealthCheck(n)

@@ -156,16 +156,17 @@ func (b *bench) mine(n int) chain.BlockRef {
 	return refs[len(refs)-1]
 }
 
-// settle waits until follower and node are at the tip.
+// settle waits until follower and node are at the tip. The time it gives holds
+// a restart of the node, should a reorganisation have deafened its wallet.
 func (b *bench) settle(tip chain.BlockRef) {
 	b.t.Helper()
 	b.catchUp()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(90 * time.Second)
 	for {
 		at, err := world.node.Source().Tip(context.Background())
 		if err == nil && at == tip {
-			info, err := b.kitHeight()
-			if err == nil && info == tip.Height {
+			height, err := b.walletHeight()
+			if err == nil && height == tip.Height {
 				return
 			}
 		}

@@ -25,11 +25,12 @@ import (
 	"gorm.io/gorm"
 )
 
-// kitHeight is the height that lnd's wallet has taken in.
-func (b *bench) kitHeight() (int32, error) {
+// walletHeight is the height that lnd's wallet has taken in; -1 while it lags
+// behind the chain.
+func (b *bench) walletHeight() (int32, error) {
 	info, err := b.lnd.GetInfo(context.Background(), &lnrpc.GetInfoRequest{})
-	if err != nil {
-		return 0, err
+	if err != nil || !info.WalletSynced {
+		return -1, err
 	}
 	return int32(info.BlockHeight), nil
 }
