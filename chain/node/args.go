@@ -23,9 +23,8 @@ func lndArgs(c Config) []string {
 		"--tlsdisableautofill",
 		"--tlsextradomain=" + certName,
 
-		// We forward nothing for strangers, and the supervisor does the health
-		// checks: lnd's own would stop the process without saying why.
-		"--rejecthtlc",
+		// The supervisor does the health checks: lnd's own would stop the
+		// process without saying why.
 		"--healthcheck.chainbackend.attempts=0",
 		"--healthcheck.diskspace.attempts=0",
 		"--healthcheck.tls.attempts=0",
@@ -50,6 +49,9 @@ func lndArgs(c Config) []string {
 		// lnd's log rotator counts its bytes without a lock, which the race
 		// detector would report of every test that runs an engine.
 		args = append(args, "--logging.file.disable")
+	}
+	if !c.Forward {
+		args = append(args, "--rejecthtlc")
 	}
 	if c.Alias != "" {
 		args = append(args, "--alias="+c.Alias)

@@ -56,6 +56,8 @@ type Config struct {
 	Remote RemoteConfig
 	// Listen is the host:port for Lightning peers; empty for none.
 	Listen string
+	// Forward lets payments of strangers pass through this node's channels.
+	Forward bool
 	// PasswordFile holds the wallet's password; empty: Dir/wallet.password,
 	// made with 32 random bytes when missing.
 	PasswordFile string
