@@ -56,6 +56,8 @@ type Quote struct {
 	Received, Arriving amount.MilliSatoshi
 	// Confirmations of Arriving, the fewest of its coins, of those Needed.
 	Confirmations, Needed int32
+	// Payments are all there are, in the order they were seen.
+	Payments []Payment
 }
 
 // Missing is what is still to be paid, counting what is on its way.
@@ -189,6 +191,7 @@ func (h held) quote(tip, needed int32) Quote {
 		q.Confirmations = needed
 	}
 	for _, p := range h.payments {
+		q.Payments = append(q.Payments, p.payment())
 		if p.SettledAt != nil {
 			continue
 		}
