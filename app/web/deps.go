@@ -39,6 +39,8 @@ type Deps struct {
 	Accounts Accounts
 	Vault    Vault
 	Webhooks Webhooks
+	// SandboxPayer pays from the devnet's second node; nil for none.
+	SandboxPayer SandboxPayer
 	// Ready are the checks of /readyz.
 	Ready []Check
 }

@@ -30,6 +30,7 @@ var rules = slices.Concat(
 	accountRules,
 	vaultRules,
 	webhookRules,
+	sandboxRules,
 	webRules,
 )
 
