@@ -39,6 +39,8 @@ type Deps struct {
 	Accounts Accounts
 	Vault    Vault
 	Webhooks Webhooks
+	// Till sells; nil where nothing is sold.
+	Till Till
 	// SandboxPayer pays from the devnet's second node; nil for none.
 	SandboxPayer SandboxPayer
 	// Ready are the checks of /readyz.

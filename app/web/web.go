@@ -67,7 +67,9 @@ type Server struct {
 	logFiles http.Handler
 	api      http.Handler // nil without one
 	streams  *streams
-	closing  chan struct{}
+	// wares are what is sold, by the name of a quote's What.
+	wares   map[string]ware
+	closing chan struct{}
 	close    sync.Once
 }
 
@@ -80,6 +82,7 @@ func New(cfg Config, deps Deps) *Server {
 		echo:    echo.New(),
 		static:  public.Handler(),
 		streams: newStreams(),
+		wares:   make(map[string]ware),
 		closing: make(chan struct{}),
 	}
 	if deps.TSA != nil {
