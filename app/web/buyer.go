@@ -93,4 +93,3 @@ func (s *Server) checkout(c Ctx, q fees.Quote) error {
 
 // payPath is where a quote is paid, and where its receipt is afterwards.
 func payPath(id fees.ID) string { return "/pay/" + id.String() }
-

@@ -70,7 +70,7 @@ type Server struct {
 	// wares are what is sold, by the name of a quote's What.
 	wares   map[string]ware
 	closing chan struct{}
-	close    sync.Once
+	close   sync.Once
 }
 
 // New makes a server; nothing listens before its Handler is served.
