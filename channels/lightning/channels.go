@@ -26,6 +26,13 @@ type Channel struct {
 	Initiator bool
 	// Capacity is Local + Remote + Unsettled + the commitment fee and anchors.
 	Capacity, Local, Remote, Unsettled btcutil.Amount
+	// LocalReserve and RemoteReserve are what each side may not spend while the
+	// channel is open.
+	LocalReserve, RemoteReserve btcutil.Amount
+	// Fee is the opener's for the commitment transaction, with its anchors.
+	Fee btcutil.Amount
+	// InFlight counts the payments under way.
+	InFlight int
 	// Sendable and Receivable are what one payment can carry now, with reserves
 	// and fees left out; 0 when not active.
 	Sendable, Receivable amount.MilliSatoshi
@@ -47,6 +54,9 @@ func (n *Node) Channels(ctx context.Context) ([]Channel, error) {
 			Point: c.ChannelPoint, Peer: peer, Alias: c.PeerAlias, Active: c.Active, Private: c.Private, Initiator: c.Initiator,
 			Capacity: btcutil.Amount(c.Capacity), Local: btcutil.Amount(c.LocalBalance),
 			Remote: btcutil.Amount(c.RemoteBalance), Unsettled: btcutil.Amount(c.UnsettledBalance),
+			LocalReserve: btcutil.Amount(c.LocalConstraints.GetChanReserveSat()), RemoteReserve: btcutil.Amount(c.RemoteConstraints.GetChanReserveSat()),
+			Fee:      btcutil.Amount(c.Capacity - c.LocalBalance - c.RemoteBalance - c.UnsettledBalance),
+			InFlight: len(c.PendingHtlcs),
 		}
 		if c.Active {
 			out[i].Sendable, out[i].Receivable = carries(c, true), carries(c, false)

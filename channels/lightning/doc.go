@@ -19,6 +19,8 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/invoicesrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/routerrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/walletrpc"
+	"github.com/lightningnetwork/lnd/lnrpc/wtclientrpc"
 	"google.golang.org/grpc"
 )
 
@@ -72,6 +74,8 @@ type Node struct {
 	lnd      lnrpc.LightningClient
 	invoices invoicesrpc.InvoicesClient
 	router   routerrpc.RouterClient
+	wallet   walletrpc.WalletKitClient
+	towers   wtclientrpc.WatchtowerClientClient
 	now      func() time.Time
 	log      *slog.Logger
 }
@@ -87,7 +91,8 @@ func New(cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		params: params, lnd: lnrpc.NewLightningClient(cfg.Conn), invoices: invoicesrpc.NewInvoicesClient(cfg.Conn),
-		router: routerrpc.NewRouterClient(cfg.Conn), now: cfg.Now, log: cfg.Log,
+		router: routerrpc.NewRouterClient(cfg.Conn), wallet: walletrpc.NewWalletKitClient(cfg.Conn),
+		towers: wtclientrpc.NewWatchtowerClientClient(cfg.Conn), now: cfg.Now, log: cfg.Log,
 	}
 	if n.now == nil {
 		n.now = time.Now
