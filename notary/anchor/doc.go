@@ -8,16 +8,8 @@
 // the state from; and Upstreams, which asks the calendars of others.
 //
 // An anchor never changes: its range of the journal and its root are fixed in
-// one transaction before anything is signed. Each transaction signed for it is
-// an attempt; whichever of them is in a block completes the proofs. The order of
-// the steps, with a commit between each, is
-//
-//  1. reserve: store the anchor
-//  2. prepare: the wallet funds and signs (may be repeated)
-//  3. settle:  store the attempt together with its entry in the outbox
-//  4. the broadcaster sends what is in the outbox
-//
-// so that a crash between any two leaves at most a lease on coins behind.
+// one transaction before anything is signed. How its root gets into a block,
+// in spite of crashes and reorgs, is the business of package carrier.
 //
 // The package imports no lnd: the wallet is an interface. It must not import
 // app (except app/db), echo or templ.

@@ -230,15 +230,15 @@ func (l *Ledger) Timestamp(ctx context.Context, seq int64, c calendar.Commitment
 	if err != nil {
 		return calendar.Progress{}, err
 	}
-	if d.confirmed == nil {
+	if d.Confirmed == nil {
 		state := a.state(d, s, l.cfg.Confirmations)
 		return calendar.Progress{ExpectedBy: l.expected(ctx, s, &state)}, nil
 	}
-	depth := s.tip.Height - *d.confirmed.Height + 1
+	depth := s.tip.Height - *d.Confirmed.Height + 1
 	if depth < l.cfg.Confirmations {
 		state := a.state(d, s, l.cfg.Confirmations)
 		return calendar.Progress{
-			Txid:       hashOf(d.confirmed.Txid).String(),
+			Txid:       hashOf(d.Confirmed.Txid).String(),
 			Waiting:    l.cfg.Confirmations - max(depth, 0),
 			ExpectedBy: l.expected(ctx, s, &state),
 		}, nil

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"cairn/app/db"
-	"cairn/app/db/outbox"
 	"cairn/chain"
+	"cairn/notary/carrier"
 
 	"gorm.io/gorm"
 )
@@ -40,20 +40,14 @@ type Config struct {
 	Log  *slog.Logger
 }
 
-// Lease is the leader's lease (*db.Lease).
-type Lease interface {
-	Name() string
-	Epoch() int64
-}
-
 // Loop makes anchors. At most one runs at a time on a database: the leader's.
 type Loop struct {
-	cfg   Config
-	wake  chan struct{}
-	lease Lease
+	cfg     Config
+	wake    chan struct{}
+	lease   Lease
+	carrier *carrier.Carrier
 
-	lingers map[int64]int32 // see linger
-	waiting time.Time       // when a commitment was first seen waiting; zero for none
+	waiting time.Time // when a commitment was first seen waiting; zero for none
 	// crash is called between the steps by tests; see failpoints in the tests.
 	crash func(step string) error
 }
@@ -63,20 +57,8 @@ func NewLoop(cfg Config) *Loop {
 	if cfg.Debounce <= 0 {
 		cfg.Debounce = 200 * time.Millisecond
 	}
-	if cfg.BumpAfter <= 0 {
-		cfg.BumpAfter = 2
-	}
-	if cfg.TargetBlocks <= 0 {
-		cfg.TargetBlocks = 6
-	}
-	if cfg.MaxRate <= 0 {
-		cfg.MaxRate = chain.SatPerVByte(200)
-	}
 	if cfg.Poll <= 0 {
 		cfg.Poll = time.Second
-	}
-	if cfg.Sent == nil {
-		cfg.Sent = func() {}
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -84,9 +66,13 @@ func NewLoop(cfg Config) *Loop {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Loop{
-		cfg: cfg, wake: make(chan struct{}, 1), crash: func(string) error { return nil },
-	}
+	l := &Loop{cfg: cfg, wake: make(chan struct{}, 1), crash: func(string) error { return nil }}
+	l.carrier = carrier.New(carrier.Config{
+		DB: cfg.DB, Wallet: cfg.Wallet, Book: book, Lease: func() Lease { return l.lease },
+		BumpAfter: cfg.BumpAfter, TargetBlocks: cfg.TargetBlocks, MaxRate: cfg.MaxRate,
+		Sent: cfg.Sent, Crash: func(step string) error { return l.crash(step) }, Now: cfg.Now, Log: cfg.Log,
+	})
+	return l
 }
 
 // Kick makes the loop look at once; call it after a group commit and after a
@@ -164,70 +150,33 @@ func (l *Loop) step(ctx context.Context) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
+	tip, err := tipOf(l.cfg.DB.Read(ctx))
+	if err != nil {
+		return 0, err
+	}
 	if len(rows) == 0 {
-		l.lingers = map[int64]int32{}
+		l.carrier.Waiting(nil, tip)
 		row, wait, err := l.reserve(ctx)
 		if err != nil || row == nil {
 			return wait, err
 		}
 		rows = []anchorRecord{*row}
 	}
-	tip, err := tipOf(l.cfg.DB.Read(ctx))
-	if err != nil {
-		return 0, err
-	}
-	l.linger(rows, tip)
+	l.carrier.Waiting(ids(rows), tip)
 	for _, row := range rows {
-		if err := l.advance(ctx, row, tip); err != nil {
+		if err := l.carrier.Advance(ctx, row.load(), tip); err != nil {
 			return 0, l.paused(ctx, err)
 		}
 	}
 	return l.cfg.Poll, l.paused(ctx, nil)
 }
 
-// linger notes the height from which each anchor without a block has been
-// waiting: that at which it was first seen so, or at which its fee was last
-// tried to be raised. For those found at the start the height at which their
-// transaction was made must do.
-func (l *Loop) linger(rows []anchorRecord, tip chain.BlockRef) {
-	now := make(map[int64]int32, len(rows))
-	for _, row := range rows {
-		since, known := l.lingers[row.ID]
-		if !known && l.lingers != nil {
-			since = tip.Height
-		}
-		now[row.ID] = since
+func ids(rows []anchorRecord) []int64 {
+	out := make([]int64, len(rows))
+	for i, row := range rows {
+		out[i] = row.ID
 	}
-	l.lingers = now
-}
-
-// advance brings one anchor on by one step, if there is one to do.
-func (l *Loop) advance(ctx context.Context, row anchorRecord, tip chain.BlockRef) error {
-	attempts, err := attemptsOf(l.cfg.DB.Read(ctx), row.ID)
-	if err != nil {
-		return err
-	}
-	live := current(attempts, nil)
-	switch {
-	case live == nil:
-		return l.fund(ctx, row, int64(len(attempts)+1), tip)
-	case live.entry.State != outbox.Broadcast:
-		return nil // the broadcaster's turn, or the follower's
-	case tip.Height-max(live.MadeAt, l.lingers[row.ID]) < l.cfg.BumpAfter:
-		return nil
-	}
-	l.lingers[row.ID] = tip.Height
-	return l.bump(ctx, row, *live, int64(len(attempts)+1), tip)
-}
-
-// transact runs fn in a transaction that only the leader can commit.
-func (l *Loop) transact(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return l.cfg.DB.Transact(ctx, func(tx *gorm.DB) error {
-		if err := db.Fence(tx, l.lease.Name(), l.lease.Epoch()); err != nil {
-			return err
-		}
-		return fn(tx)
-	})
+	return out
 }
 
 // paused writes down why no anchor can be made, for all processes, and returns
@@ -246,11 +195,11 @@ func (l *Loop) paused(ctx context.Context, failure error) error {
 	var state stateRecord
 	err := l.cfg.DB.Read(ctx).Where("id = 1").Take(&state).Error
 	if err == nil && state.Paused != sentence {
-		err = l.transact(ctx, func(tx *gorm.DB) error {
+		err = l.carrier.Transact(ctx, func(tx *gorm.DB) error {
 			if err := tx.Exec("UPDATE notary_state SET paused = ? WHERE id = 1", sentence).Error; err != nil {
 				return err
 			}
-			return moved(tx)
+			return carrier.Moved(tx)
 		})
 	}
 	if err != nil {

@@ -41,8 +41,8 @@ func TestTwoLeaders(t *testing.T) {
 			done := w.stage(text, notary.StageComplete).Anchor
 			w.onlyCarrier(done.Root)
 			for _, a := range w.attempts(done.ID) {
-				if a.entry.Epoch != lease.Epoch() {
-					t.Errorf("round %d: stored under epoch %d, the leader has %d", round, a.entry.Epoch, lease.Epoch())
+				if a.Entry.Epoch != lease.Epoch() {
+					t.Errorf("round %d: stored under epoch %d, the leader has %d", round, a.Entry.Epoch, lease.Epoch())
 				}
 			}
 		}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"cairn/app/db"
-	"cairn/app/db/outbox"
-	"cairn/chain"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"gorm.io/gorm"
@@ -27,28 +25,6 @@ func (anchorRecord) TableName() string { return "anchors" }
 func (r anchorRecord) root() (root [32]byte) {
 	copy(root[:], r.Root)
 	return root
-}
-
-type attemptRecord struct {
-	AnchorID  int64
-	Number    int64
-	OutboxKey string
-	Txid      []byte
-	RateKw    int64
-	MadeAt    int32
-	Height    *int32
-	BlockHash []byte
-	BlockTime *int64
-	Path      []byte
-}
-
-func (attemptRecord) TableName() string { return "anchor_attempts" }
-
-func (r attemptRecord) block() chain.BlockRef {
-	if r.Height == nil {
-		return chain.BlockRef{}
-	}
-	return chain.BlockRef{Height: *r.Height, Hash: hashOf(r.BlockHash)}
 }
 
 func hashOf(raw []byte) (hash chainhash.Hash) {
@@ -74,45 +50,6 @@ type stateRecord struct {
 
 func (stateRecord) TableName() string { return "notary_state" }
 
-// attempt is a transaction of an anchor with its entry in the outbox.
-type attempt struct {
-	attemptRecord
-	entry outbox.Entry
-}
-
-// attemptsOf lists the transactions of an anchor, oldest first.
-func attemptsOf(tx *gorm.DB, anchorID int64) ([]attempt, error) {
-	var rows []attemptRecord
-	if err := tx.Where("anchor_id = ?", anchorID).Order("number").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("read attempts of anchor %d: %w", anchorID, db.Classify(err))
-	}
-	attempts := make([]attempt, len(rows))
-	for i, row := range rows {
-		entry, err := outbox.Get(tx, row.OutboxKey)
-		if err != nil {
-			return nil, fmt.Errorf("read attempt %d of anchor %d: %w", row.Number, anchorID, err)
-		}
-		attempts[i] = attempt{attemptRecord: row, entry: entry}
-	}
-	return attempts, nil
-}
-
-// current is the attempt that stands for the anchor: the one in a block, else
-// the newest that may still get there, else nil.
-func current(attempts []attempt, confirmedBy *int64) *attempt {
-	var newest *attempt
-	for i := range attempts {
-		a := &attempts[i]
-		if confirmedBy != nil && a.Number == *confirmedBy {
-			return a
-		}
-		if a.entry.State == outbox.Stored || a.entry.State == outbox.Broadcast || a.entry.State == outbox.Confirmed {
-			newest = a
-		}
-	}
-	return newest
-}
-
 // unconfirmed lists the anchors that are in no block, oldest first; without
 // their tops.
 func unconfirmed(tx *gorm.DB) ([]anchorRecord, error) {
@@ -134,12 +71,4 @@ func newest(tx *gorm.DB) (anchorRecord, error) {
 		return anchorRecord{}, nil
 	}
 	return rows[0], nil
-}
-
-// moved counts up the version that every process watches.
-func moved(tx *gorm.DB) error {
-	if err := tx.Exec("UPDATE notary_state SET version = version + 1 WHERE id = 1").Error; err != nil {
-		return fmt.Errorf("count up the notary's version: %w", err)
-	}
-	return nil
 }

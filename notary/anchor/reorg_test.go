@@ -11,6 +11,7 @@ import (
 	"cairn/chain"
 	"cairn/chain/devnet"
 	"cairn/notary"
+	"cairn/notary/carrier"
 	"cairn/notary/verify"
 )
 
@@ -88,7 +89,7 @@ func TestReorgThatTakesTheCoins(t *testing.T) {
 		w.send()
 		w.mine(2)
 		before := w.stage("a deed", notary.StageComplete).Anchor
-		thief := w.wallet.conflicting(t, w.attempts(1)[0].entry.Raw)
+		thief := w.wallet.conflicting(t, w.attempts(1)[0].Entry.Raw)
 		if _, err := w.chain.Reorg(2, devnet.WithTx(thief)); err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +102,7 @@ func TestReorgThatTakesTheCoins(t *testing.T) {
 			t.Fatalf("fresh attempt %+v", fresh)
 		}
 		attempts := w.attempts(1)
-		if len(attempts) != 2 || attempts[0].entry.State != outbox.Abandoned {
+		if len(attempts) != 2 || attempts[0].Entry.State != outbox.Abandoned {
 			t.Fatalf("attempts %+v", attempts)
 		}
 		w.mine(1)
@@ -123,7 +124,7 @@ func TestReplacedAttemptIsConfirmed(t *testing.T) {
 		w.passWithout(first.Txid)
 		w.step() // signs the replacement, which is not sent
 		attempts := w.attempts(1)
-		if len(attempts) != 2 || attempts[0].entry.State != outbox.Replaced {
+		if len(attempts) != 2 || attempts[0].Entry.State != outbox.Replaced {
 			t.Fatalf("attempts %+v", attempts)
 		}
 		w.mine(1)
@@ -229,12 +230,13 @@ func TestSecondLeaderIsFenced(t *testing.T) {
 func TestWalletIsNotTrusted(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
 	w := newWorld(t, d, 1)
-	payment := Payment{Purpose: "anchor/9/1", Output: Output([32]byte{9}), Rate: chain.SatPerVByte(2)}
+	root := [32]byte{9}
+	payment := Payment{Purpose: "anchor/9/1", Output: Output(root), Rate: chain.SatPerVByte(2)}
 	good, err := w.wallet.Prepare(t.Context(), payment)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checkSigned(payment, good); err != nil {
+	if err := carrier.Check(payment, root[:], good); err != nil {
 		t.Fatal(err)
 	}
 	for name, spoil := range map[string]func(s *Signed){
@@ -252,7 +254,7 @@ func TestWalletIsNotTrusted(t *testing.T) {
 	} {
 		bad := Signed{Tx: good.Tx.Copy(), Raw: good.Raw, Fee: good.Fee}
 		spoil(&bad)
-		if err := checkSigned(payment, bad); err == nil {
+		if err := carrier.Check(payment, root[:], bad); err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairn/notary/calendar"
+	"cairn/notary/carrier"
 	"cairn/notary/merkle"
 
 	"gorm.io/gorm"
@@ -46,7 +47,7 @@ func (l *Loop) reserve(ctx context.Context) (*anchorRecord, time.Duration, error
 	if err := l.crash("before reserve"); err != nil {
 		return nil, 0, err
 	}
-	err = l.transact(ctx, func(tx *gorm.DB) error {
+	err = l.carrier.Transact(ctx, func(tx *gorm.DB) error {
 		now, err := newest(tx)
 		if err != nil {
 			return err
@@ -57,7 +58,7 @@ func (l *Loop) reserve(ctx context.Context) (*anchorRecord, time.Duration, error
 		if err := tx.Create(row).Error; err != nil {
 			return fmt.Errorf("store anchor %d: %w", row.ID, err)
 		}
-		return moved(tx)
+		return carrier.Moved(tx)
 	})
 	if err != nil {
 		return nil, 0, err

@@ -12,6 +12,7 @@ import (
 	"cairn/chain/follow"
 	"cairn/notary"
 	"cairn/notary/calendar"
+	"cairn/notary/carrier"
 	"cairn/notary/merkle"
 	"cairn/notary/ots"
 
@@ -32,11 +33,8 @@ type anchor struct {
 // detail is what became of an anchor as of a mark. It is not changed once made.
 type detail struct {
 	version, sentAt int64
-	// confirmed is the attempt in a block, current that or the one that stands
-	// for the anchor; nil for none.
-	confirmed, current *attempt
-	bumps              int
-	upstreams          []notary.Upstream
+	carrier.Standing
+	upstreams []notary.Upstream
 	// attested continues from the root to the block, promised to the calendars
 	// of others while there is no block; nil when there is no such way.
 	attested, promised []byte
@@ -64,7 +62,7 @@ func (a *anchor) at(ctx context.Context, l *Ledger, s snapshot) (*detail, error)
 
 // buried: settled below any reorg that the follower undoes.
 func (d *detail) buried(tip chain.BlockRef) bool {
-	return d.settled && d.confirmed != nil && tip.Height-*d.confirmed.Height > follow.DefaultMaxReorg
+	return d.settled && d.Confirmed != nil && tip.Height-*d.Confirmed.Height > follow.DefaultMaxReorg
 }
 
 func readDetail(tx *gorm.DB, a *anchor) (*detail, error) {
@@ -72,21 +70,11 @@ func readDetail(tx *gorm.DB, a *anchor) (*detail, error) {
 	if err := tx.Select("id", "confirmed_by").Where("id = ?", a.id).Take(&row).Error; err != nil {
 		return nil, fmt.Errorf("read anchor %d: %w", a.id, db.Classify(err))
 	}
-	attempts, err := attemptsOf(tx, a.id)
+	standing, err := book.StandingOf(tx, a.id, row.ConfirmedBy)
 	if err != nil {
 		return nil, err
 	}
-	d := &detail{current: current(attempts, row.ConfirmedBy)}
-	// The attempts are read after the anchor: whatever a block did between is
-	// in the next version, and only an attempt with its block counts here.
-	if d.current != nil && row.ConfirmedBy != nil && d.current.Height != nil {
-		d.confirmed = d.current
-	}
-	for i := range attempts {
-		if attempts[i].entry.ReplacesKey != "" && (d.current == nil || attempts[i].Number <= d.current.Number) {
-			d.bumps++
-		}
-	}
+	d := &detail{Standing: standing}
 	var stamps []upstreamRecord
 	if err := tx.Where("anchor_id = ?", a.id).Order("url").Find(&stamps).Error; err != nil {
 		return nil, fmt.Errorf("read upstream stamps of anchor %d: %w", a.id, db.Classify(err))
@@ -96,7 +84,7 @@ func readDetail(tx *gorm.DB, a *anchor) (*detail, error) {
 
 // join makes the ways on from the root.
 func (d *detail) join(root [32]byte, stamps []upstreamRecord) error {
-	d.settled = d.confirmed != nil
+	d.settled = d.Confirmed != nil
 	promised := make([]*ots.Timestamp, 0, len(stamps))
 	for _, stamp := range stamps {
 		d.upstreams = append(d.upstreams, notary.Upstream{URL: stamp.URL, Complete: stamp.Complete})
@@ -111,12 +99,12 @@ func (d *detail) join(root [32]byte, stamps []upstreamRecord) error {
 	if d.promised, err = mergeWithin(nil, promised); err != nil {
 		return err
 	}
-	if d.confirmed == nil {
+	if d.Confirmed == nil {
 		return nil
 	}
-	own, err := ots.Parse(root[:], d.confirmed.Path)
+	own, err := ots.Parse(root[:], d.Confirmed.Path)
 	if err != nil {
-		return fmt.Errorf("path of attempt %s: %w", d.confirmed.OutboxKey, err)
+		return fmt.Errorf("path of attempt %s: %w", d.Confirmed.OutboxKey, err)
 	}
 	d.attested, err = mergeWithin(own, promised)
 	return err
@@ -179,20 +167,9 @@ func appendBody(dst []byte, steps []merkle.Step, suffix []byte) []byte {
 func (a *anchor) state(d *detail, s snapshot, needed int32) notary.AnchorState {
 	state := notary.AnchorState{
 		ID: a.id, Root: a.root, Commitments: a.last - a.first + 1, Digests: a.digests,
-		FirstSeq: a.first, LastSeq: a.last, Bumps: d.bumps, Needed: needed,
+		FirstSeq: a.first, LastSeq: a.last, Needed: needed,
 	}
-	if d.current == nil {
-		return state
-	}
-	sent := d.current.entry.FirstBroadcastAt
-	if d.confirmed == nil && sent.IsZero() {
-		return state
-	}
-	state.Txid, state.Fee, state.BroadcastAt = hashOf(d.current.Txid), d.current.entry.Fee, sent
-	if d.confirmed != nil {
-		state.Block, state.BlockTime = d.confirmed.block(), time.Unix(*d.confirmed.BlockTime, 0).UTC()
-		state.Confirmations = min(max(s.tip.Height-state.Block.Height+1, 1), needed)
-	}
+	d.Describe(&state, s.tip)
 	return state
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cairn/app/db"
+	"cairn/notary/carrier"
 	"cairn/notary/client"
 	"cairn/notary/ots"
 
@@ -211,7 +212,7 @@ func (u *Upstreams) store(ctx context.Context, row upstreamRecord, stamp *ots.Ti
 		if !changed {
 			return nil
 		}
-		return moved(tx)
+		return carrier.Moved(tx)
 	})
 }
 

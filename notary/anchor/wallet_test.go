@@ -191,3 +191,13 @@ func carriers(t testing.TB, c *devnet.Chain, root [32]byte) (mined, waiting []ch
 	}
 	return mined, waiting
 }
+
+// carriedRoot is the root in a transaction, if it carries one.
+func carriedRoot(tx *wire.MsgTx) (root [32]byte, ok bool) {
+	for _, out := range tx.TxOut {
+		if len(out.PkScript) == 34 && out.PkScript[0] == txscript.OP_RETURN {
+			return [32]byte(out.PkScript[2:]), true
+		}
+	}
+	return root, false
+}

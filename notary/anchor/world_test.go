@@ -17,6 +17,7 @@ import (
 	"cairn/chain/follow"
 	"cairn/notary"
 	"cairn/notary/calendar"
+	"cairn/notary/carrier"
 	"cairn/notary/ots"
 	"cairn/notary/verify"
 
@@ -243,9 +244,9 @@ func (w *world) onlyCarrier(root [32]byte) {
 	}
 }
 
-func (w *world) attempts(anchorID int64) []attempt {
+func (w *world) attempts(anchorID int64) []carrier.Attempt {
 	w.Helper()
-	attempts, err := attemptsOf(w.db.Read(context.Background()), anchorID)
+	attempts, err := book.AttemptsOf(w.db.Read(context.Background()), anchorID)
 	if err != nil {
 		w.Fatal(err)
 	}
