@@ -27,6 +27,8 @@ import (
 	"cairn/chain/follow"
 	"cairn/chain/node"
 	"cairn/chain/wallet"
+	"cairn/channels/fees"
+	"cairn/channels/lightning"
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
@@ -77,6 +79,11 @@ type App struct {
 	accounts  *account.Accounts
 	vault     *vault.Vault
 	webhooks  *webhook.Webhooks
+	lightning *lightning.Node
+	till      *fees.Service
+	tips      chan chain.BlockRef // to the till
+	secret    secret              // of what is sold
+	sales     []sale
 	metrics   *metrics
 	web       *web.Server
 	term      term
@@ -107,7 +114,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openNotary, a.openLog, a.openVault, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openNotary, a.openLog, a.openVault, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

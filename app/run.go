@@ -37,6 +37,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	work.Go(func() error { return a.notary.Run(failing) })
 	work.Go(func() error { return a.announce(failing) })
+	work.Go(func() error { return a.runTill(failing) })
 	work.Go(func() error { return a.serveSite(ctx, failing, stopBackground) })
 	if err := work.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err
@@ -108,6 +109,7 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.keepLeases(ctx) })
 	work.Go(func() error { return a.tidyJournal(ctx) })
 	work.Go(func() error { return a.pruneKeys(ctx) })
+	work.Go(func() error { return a.deliver(ctx) })
 	if a.devnet != nil {
 		work.Go(func() error { return a.supply(ctx) })
 	}

@@ -31,6 +31,7 @@ func (a *App) openWeb(context.Context) error {
 		Finder:      a.notary,
 		TSA:         a.tsa,
 		API:         a.apiDeps(),
+		Till:        a.till,
 		Accounts:    a.accounts,
 		Vault:       a.vault,
 		Webhooks:    a.webhooks,

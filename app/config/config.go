@@ -28,12 +28,15 @@ type Config struct {
 	Replica  string        `help:"Name of this process among several on one database; empty derives a stable one from the data folder." group:"General"`
 	Upstream []string      `help:"Calendars of others that are asked as well (repeatable), merged into every proof." placeholder:"URL" group:"General"`
 
-	Web    Web    `embed:"" prefix:"web-" group:"Web"`
-	Log    Log    `embed:"" prefix:"log-" group:"Logs and metrics"`
-	Devnet Devnet `embed:"" prefix:"devnet-" group:"Devnet"`
-	Anchor Anchor `embed:"" prefix:"anchor-" group:"Anchoring"`
-	TSA    TSA    `embed:"" prefix:"tsa-" group:"Time-stamp authority"`
-	Node   Node   `embed:"" prefix:"node-" group:"Node"`
+	Web     Web     `embed:"" prefix:"web-" group:"Web"`
+	Log     Log     `embed:"" prefix:"log-" group:"Logs and metrics"`
+	Devnet  Devnet  `embed:"" prefix:"devnet-" group:"Devnet"`
+	Anchor  Anchor  `embed:"" prefix:"anchor-" group:"Anchoring"`
+	TSA     TSA     `embed:"" prefix:"tsa-" group:"Time-stamp authority"`
+	Node    Node    `embed:"" prefix:"node-" group:"Node"`
+	Sandbox Sandbox `embed:"" prefix:"sandbox-" group:"Devnet"`
+	Till    Till    `embed:"" prefix:"till-" group:"Till"`
+	Prices  Prices  `embed:"" prefix:"prices-" group:"Prices"`
 }
 
 // The addresses when nobody chose any. A taken port then moves on to the next
@@ -41,6 +44,8 @@ type Config struct {
 const (
 	DefaultListen  = "127.0.0.1:8780"
 	DefaultMetrics = "127.0.0.1:8781"
+	// DefaultPeers is where the node listens for Lightning peers on the devnet.
+	DefaultPeers = "127.0.0.1:9735"
 )
 
 // Web is how people and programs reach Cairn.
@@ -62,6 +67,11 @@ type Log struct {
 // Devnet is the chain made in this process.
 type Devnet struct {
 	BlockInterval time.Duration `help:"How often a block is mined when something waits in the mempool; 0 mines on demand only." default:"5s"`
+}
+
+// Sandbox is what a newcomer finds on the devnet.
+type Sandbox struct {
+	Payer bool `help:"Run a second Lightning node that pays with play money what visitors want to try (devnet only; about 80 MB)." default:"true" negatable:""`
 }
 
 // TSA is the time-stamp authority (RFC 3161).
@@ -95,6 +105,25 @@ type Node struct {
 	RPCCert      string   `name:"rpc-cert" help:"btcd's RPC certificate file." type:"path"`
 	ZMQBlock     string   `name:"zmq-block" help:"bitcoind's zmqpubrawblock address; with --node-zmq-tx. Without both, blocks are polled."`
 	ZMQTx        string   `name:"zmq-tx" help:"bitcoind's zmqpubrawtx address."`
+	Listen       string   `help:"HOST:PORT where other Lightning nodes reach the embedded one; empty for none, and on the devnet for a free port of this machine." placeholder:"HOST:PORT"`
 	PasswordFile string   `help:"File with the wallet password; empty keeps a random one in the data folder." type:"path"`
 	Hot          bool     `name:"i-understand-hot-wallet" help:"Needed on mainnet: the node's keys are online, and I keep only fee money there."`
+}
+
+// Till is how payments are taken.
+type Till struct {
+	Expiry        time.Duration `help:"How long a price holds, 10s to 24h; what comes later is credited. 0 for 15 minutes." default:"15m"`
+	Confirmations int32         `help:"Blocks after which a payment on chain counts; 0 chooses by the network (devnet 1, others 2). Lightning counts at once." default:"0"`
+	LeastOnChain  int64         `name:"least-on-chain" help:"Smallest price, in satoshi, for which an address is offered beside the Lightning invoice; 0 for 1000." default:"1000"`
+}
+
+// Prices is what things cost, in satoshi. The books, in the same words, are in
+// the operator's pages, in the metrics and in the doctor's findings.
+type Prices struct {
+	FreeStamps    int64  `help:"Digests that one address may have stamped in lists for nothing, a day, all at once if it likes. A digest by itself is always free." default:"10000"`
+	Stamps        int64  `help:"Price of 1,000 digests in lists beyond that; 0 keeps all stamping free." default:"10"`
+	ExpressMargin int64  `help:"What an express anchor costs above its fee to the miners, in percent of that fee." default:"20"`
+	ExpressLeast  int64  `help:"Smallest price of an express anchor." default:"1000"`
+	Ticket        int64  `help:"Price of a prepaid ticket, good for one stamp." default:"1"`
+	DonationName  string `help:"Name before the @ of the Lightning address that takes donations; empty for none." default:"donate"`
 }

@@ -45,6 +45,9 @@ func (c Config) Resolve() (Config, error) {
 	if err := c.resolveAnchor(); err != nil {
 		return c, err
 	}
+	if err := c.resolveTill(); err != nil {
+		return c, err
+	}
 	if (c.TSA.Key == "") != (c.TSA.Chain == "") {
 		return c, fmt.Errorf("--tsa-key and --tsa-chain go together")
 	}
@@ -103,6 +106,53 @@ func (c *Config) resolveAnchor() error {
 		if devnet {
 			a.DailyFee = 100_000_000
 		}
+	}
+	return nil
+}
+
+// mostPrice bounds every price, in satoshi: a tenth of a coin.
+const mostPrice = 10_000_000
+
+func (c *Config) resolveTill() error {
+	t := &c.Till
+	if t.Expiry == 0 {
+		t.Expiry = 15 * time.Minute
+	}
+	if t.Expiry < 10*time.Second || t.Expiry > 24*time.Hour {
+		return fmt.Errorf("--till-expiry must be from 10s to 24h")
+	}
+	if t.Confirmations == 0 {
+		t.Confirmations = 2
+		if c.Network == chain.Devnet {
+			t.Confirmations = 1
+		}
+	}
+	if t.Confirmations < 0 || t.Confirmations > 100 {
+		return fmt.Errorf("--till-confirmations must be from 1 to 100")
+	}
+	if t.LeastOnChain == 0 {
+		t.LeastOnChain = 1000
+	}
+	if t.LeastOnChain < 546 || t.LeastOnChain > mostPrice {
+		return fmt.Errorf("--till-least-on-chain must be from 546 satoshi, the smallest output nodes relay, to %d", mostPrice)
+	}
+	return c.Prices.check()
+}
+
+func (p Prices) check() error {
+	for _, price := range []struct {
+		flag string
+		sat  int64
+	}{{"stamps", p.Stamps}, {"express-least", p.ExpressLeast}, {"ticket", p.Ticket}} {
+		if price.sat < 0 || price.sat > mostPrice {
+			return fmt.Errorf("--prices-%s must be from 0 to %d satoshi", price.flag, mostPrice)
+		}
+	}
+	if p.FreeStamps < 0 || p.FreeStamps > 1_000_000_000 {
+		return fmt.Errorf("--prices-free-stamps must be from 0 to 1000000000 digests a day")
+	}
+	if p.ExpressMargin < 0 || p.ExpressMargin > 1000 {
+		return fmt.Errorf("--prices-express-margin must be from 0 to 1000 percent")
 	}
 	return nil
 }

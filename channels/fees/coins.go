@@ -184,7 +184,7 @@ func (s *Service) SeeTransaction(ctx context.Context, msg *wire.MsgTx) error {
 		txid := msg.TxHash()
 		for i, out := range msg.TxOut {
 			var ids [][]byte
-			if err := tx.Model(&quoteRecord{}).Where("script = ?", out.PkScript).Pluck("id", &ids).Error; err != nil {
+			if err := tx.Model(&quoteRecord{}).Where("script = ? AND unwatched_at IS NULL", out.PkScript).Pluck("id", &ids).Error; err != nil {
 				return fmt.Errorf("look for the quote of a script: %w", err)
 			}
 			for _, id := range ids {

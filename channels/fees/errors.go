@@ -19,6 +19,9 @@ const (
 	// ErrUnpayable: the node can take this payment neither over Lightning nor
 	// on chain now.
 	ErrUnpayable = ErrorKind("no payment can be taken now")
+	// ErrTooSmall: the price is too small, or not of whole satoshi, to be paid
+	// on chain.
+	ErrTooSmall = ErrorKind("the price is too small to be paid on chain")
 	// ErrUnpaid: the quote is not paid, or not in full.
 	ErrUnpaid = ErrorKind("the quote is not paid")
 	// ErrExpired: the quote's time is over and nothing was paid.

@@ -56,6 +56,9 @@ type Quote struct {
 	Received, Arriving amount.MilliSatoshi
 	// Confirmations of Arriving, the fewest of its coins, of those Needed.
 	Confirmations, Needed int32
+	// NoInvoice and NoAddress are why a way to pay is missing. Only the Quote
+	// that Service.Quote has just made has them.
+	NoInvoice, NoAddress error
 	// Payments are all there are, in the order they were seen.
 	Payments []Payment
 }
@@ -87,6 +90,7 @@ type quoteRecord struct {
 	InvoiceState *invoice.State
 	Address      *string
 	Script       []byte
+	UnwatchedAt  *int64
 }
 
 func (quoteRecord) TableName() string { return "quotes" }
@@ -230,14 +234,38 @@ func readCursor(tx *gorm.DB) (cursorRecord, error) {
 	return c, nil
 }
 
-// List is a client's quotes, newest first, at most limit.
-func (s *Service) List(ctx context.Context, client string, limit int) ([]Quote, error) {
-	tx := s.db.Read(ctx)
+// ByInvoice reads the quote of an invoice. Errors: ErrUnknownQuote.
+func (s *Service) ByInvoice(ctx context.Context, hash invoice.Hash) (Quote, error) {
 	var ids [][]byte
-	err := tx.Model(&quoteRecord{}).Where("client = ?", client).Order("created_at DESC, id").Limit(limit).Pluck("id", &ids).Error
-	if err != nil {
-		return nil, fmt.Errorf("list quotes: %w", err)
+	if err := s.db.Read(ctx).Model(&quoteRecord{}).Where("invoice_hash = ?", hash[:]).Pluck("id", &ids).Error; err != nil {
+		return Quote{}, fmt.Errorf("look for the quote of invoice %s: %w", hash, err)
 	}
+	if len(ids) == 0 {
+		return Quote{}, fmt.Errorf("%w: for invoice %s", ErrUnknownQuote, hash)
+	}
+	return s.Get(ctx, ID(ids[0]))
+}
+
+// AllPaid lists the quotes for a kind of thing that are paid and were not used
+// yet, the longest paid first, at most limit. With late, those that were paid
+// too late are among them.
+func (s *Service) AllPaid(ctx context.Context, what string, late bool, limit int) ([]Quote, error) {
+	ready := []State{Settled, Overpaid}
+	if late {
+		ready = append(ready, Late)
+	}
+	var ids [][]byte
+	err := s.db.Read(ctx).Model(&quoteRecord{}).
+		Where("state IN ('underpaid', 'settled', 'overpaid', 'late')"). // as the partial index has it
+		Where("state IN ? AND what = ?", ready, what).
+		Order("changed_at, id").Limit(limit).Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list paid quotes: %w", err)
+	}
+	return s.get(ctx, ids)
+}
+
+func (s *Service) get(ctx context.Context, ids [][]byte) ([]Quote, error) {
 	out := make([]Quote, 0, len(ids))
 	for _, id := range ids {
 		q, err := s.Get(ctx, ID(id))
@@ -247,6 +275,16 @@ func (s *Service) List(ctx context.Context, client string, limit int) ([]Quote, 
 		out = append(out, q)
 	}
 	return out, nil
+}
+
+// List is a client's quotes, newest first, at most limit.
+func (s *Service) List(ctx context.Context, client string, limit int) ([]Quote, error) {
+	var ids [][]byte
+	err := s.db.Read(ctx).Model(&quoteRecord{}).Where("client = ?", client).Order("created_at DESC, id").Limit(limit).Pluck("id", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list quotes: %w", err)
+	}
+	return s.get(ctx, ids)
 }
 
 // OnChainAmount is what to ask for at the address, in whole satoshi.

@@ -24,7 +24,11 @@ func (s *Service) Run(ctx context.Context) {
 		all.Go(func() { s.wakeOnTips(ctx) })
 	}
 	all.Go(func() { s.every(ctx, s.cfg.SweepEvery, "quotes not swept", s.Sweep) })
+	all.Go(func() { s.every(ctx, tidyEvery, "quotes not tidied", s.Tidy) })
 }
+
+// tidyEvery is how often Run tidies.
+const tidyEvery = 10 * time.Minute
 
 // every calls fn now and then every d; a failure is logged once until it
 // succeeds again.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"cairn/app/db"
@@ -165,15 +166,12 @@ func (s *Service) Quote(ctx context.Context, req Request) (Quote, error) {
 		ID: id[:], What: req.What, Subject: req.Subject, Client: req.Client, PriceMsat: int64(req.Price), State: Active,
 		CreatedAt: now.Unix(), ExpiresAt: now.Add(req.Expiry).Unix(), ChangedAt: now.Unix(),
 	}
-	reasons := errors.Join(s.addInvoice(ctx, &r, req), s.addAddress(ctx, &r, req))
+	noInvoice, noAddress := s.addWays(ctx, &r, req)
 	if r.Invoice == nil && r.Address == nil {
-		if reasons == nil {
-			reasons = errors.New("there is no node")
-		}
-		return Quote{}, fmt.Errorf("%w: %w", ErrUnpayable, reasons)
+		return Quote{}, fmt.Errorf("%w: %w", ErrUnpayable, errors.Join(noInvoice, noAddress))
 	}
-	if reasons != nil {
-		s.log.Warn("quote with one way to pay", "quote", id, "error", reasons)
+	if noInvoice != nil || noAddress != nil && !errors.Is(noAddress, ErrTooSmall) {
+		s.log.Warn("quote with one way to pay", "invoice", noInvoice, "address", noAddress)
 	}
 	err := s.db.Transact(ctx, func(tx *gorm.DB) error {
 		if r.Script != nil {
@@ -186,14 +184,34 @@ func (s *Service) Quote(ctx context.Context, req Request) (Quote, error) {
 	if err != nil {
 		return Quote{}, fmt.Errorf("store a quote: %w", err)
 	}
-	return held{quoteRecord: r}.quote(0, s.needed), nil
+	q := held{quoteRecord: r}.quote(0, s.needed)
+	q.NoInvoice, q.NoAddress = noInvoice, noAddress
+	return q, nil
 }
+
+// nodePatience is how long the node may take to make an invoice or an address. A
+// quote has then the other way to be paid; what came too late nobody was shown.
+const nodePatience = 5 * time.Second
+
+// addWays asks the node for both ways to pay at once, and says why one is
+// missing.
+func (s *Service) addWays(ctx context.Context, r *quoteRecord, req Request) (noInvoice, noAddress error) {
+	ctx, cancel := context.WithTimeout(ctx, nodePatience)
+	defer cancel()
+	var both sync.WaitGroup
+	both.Go(func() { noInvoice = s.addInvoice(ctx, r, req) })
+	both.Go(func() { noAddress = s.addAddress(ctx, r, req) })
+	both.Wait()
+	return noInvoice, noAddress
+}
+
+var errNoNode = errors.New("there is no node")
 
 // addInvoice asks the node for the quote's invoice. The error is the reason why
 // there is none.
 func (s *Service) addInvoice(ctx context.Context, r *quoteRecord, req Request) error {
 	if s.cfg.Invoices == nil {
-		return nil
+		return errNoNode
 	}
 	preimage := s.Preimage(ID(r.ID))
 	made, err := s.cfg.Invoices.Create(ctx, invoice.Request{
@@ -213,8 +231,11 @@ func (s *Service) addInvoice(ctx context.Context, r *quoteRecord, req Request) e
 // addAddress asks the node for the quote's address, if the price can be paid
 // on chain: in whole satoshi, and enough of them.
 func (s *Service) addAddress(ctx context.Context, r *quoteRecord, req Request) error {
-	if s.cfg.Addresses == nil || req.Price%amount.PerSatoshi != 0 || req.Price.SatoshiFloor() < s.cfg.LeastOnChain {
-		return nil
+	switch {
+	case s.cfg.Addresses == nil:
+		return errNoNode
+	case req.Price%amount.PerSatoshi != 0 || req.Price.SatoshiFloor() < s.cfg.LeastOnChain:
+		return fmt.Errorf("%w: %s of at least %d sat", ErrTooSmall, req.Price, int64(s.cfg.LeastOnChain))
 	}
 	address, script, err := s.cfg.Addresses.New(ctx)
 	if err != nil {

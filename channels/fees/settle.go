@@ -17,12 +17,15 @@ import (
 // Settle takes in that the node was paid. It may be told any number of times;
 // invoices that belong to no quote are none of our business.
 func (s *Service) Settle(ctx context.Context, st invoice.Settlement) error {
-	// Old news is the rule after a restart; it need not wait for a turn to write.
-	var told int64
-	if err := s.db.Read(ctx).Model(&paymentRecord{}).Where("ref = ?", st.Hash[:]).Count(&told).Error; err != nil {
+	// Old news is the rule after a restart; it need not wait for a turn to
+	// write. Those who watch here may not have heard of it: another process may
+	// have taken it in.
+	var told [][]byte
+	if err := s.db.Read(ctx).Model(&paymentRecord{}).Where("ref = ?", st.Hash[:]).Pluck("quote_id", &told).Error; err != nil {
 		return fmt.Errorf("look for the payment of invoice %s: %w", st.Hash, err)
 	}
-	if told > 0 {
+	if len(told) > 0 {
+		s.hub.publish(ID(told[0]))
 		return nil
 	}
 	var changed ID
@@ -200,6 +203,21 @@ func (s *Service) Reconcile(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// Look asks the node about one quote's invoice, for whoever brings the preimage
+// before the node's own word came. Errors: ErrUnknownQuote, those of the node.
+func (s *Service) Look(ctx context.Context, id ID) (Quote, error) {
+	h, err := load(s.db.Read(ctx), id)
+	if err != nil {
+		return Quote{}, err
+	}
+	if s.cfg.Invoices != nil && h.InvoiceState != nil && *h.InvoiceState == invoice.Open {
+		if err := s.reconcile(ctx, h.quoteRecord); err != nil {
+			return Quote{}, err
+		}
+	}
+	return s.Get(ctx, id)
 }
 
 func (s *Service) reconcile(ctx context.Context, r quoteRecord) error {

@@ -1,0 +1,2 @@
+DROP INDEX quotes_ended_watched;
+ALTER TABLE quotes DROP COLUMN unwatched_at;

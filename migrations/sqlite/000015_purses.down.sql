@@ -1,0 +1,2 @@
+DROP TABLE purse_spends;
+DROP TABLE purses;
