@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"cairn/app/account"
+	"cairn/app/audit"
 	"cairn/app/config"
 	"cairn/app/control"
 	"cairn/app/db"
@@ -29,6 +30,7 @@ import (
 	"cairn/chain/wallet"
 	"cairn/channels/fees"
 	"cairn/channels/lightning"
+	"cairn/channels/sandbox"
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
@@ -62,6 +64,9 @@ type App struct {
 	schema    uint
 	devnet    *devnet.Chain // nil on public networks
 	node      *node.Node
+	payerNode *node.Node     // nil without a sandbox payer
+	payer     *sandbox.Payer // nil without one
+	peersAt   string         // where the node listens for peers, or empty
 	source    chain.Source
 	follower  *follow.Follower
 	wallet    *wallet.Wallet
@@ -76,6 +81,7 @@ type App struct {
 	sequencer *tlog.Sequencer
 	tsa       *tsa.Authority
 	operators *operator.Operators
+	audit     *audit.Log
 	accounts  *account.Accounts
 	vault     *vault.Vault
 	webhooks  *webhook.Webhooks
@@ -114,7 +120,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openNotary, a.openLog, a.openVault, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openNotary, a.openLog, a.openVault, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -192,7 +198,8 @@ func (a *App) openDatabase(ctx context.Context) (err error) {
 	if a.schema, err = a.db.Migrate(ctx); err != nil {
 		return err
 	}
-	a.operators = operator.New(a.db, a.now, rand.Reader)
+	a.audit = audit.New(a.db, a.now)
+	a.operators = operator.New(a.db, a.audit, a.now, rand.Reader)
 	return nil
 }
 
@@ -253,7 +260,13 @@ func (a *App) nodeConfig() (node.Config, error) {
 	}
 	if a.devnet != nil {
 		cfg.Chain = node.ChainConfig{Backend: node.Neutrino, Connect: []string{a.devnet.P2PAddr()}}
+		cfg.ExtraArgs = sandboxArgs
 	}
+	var err error
+	if a.peersAt, err = a.listenForPeers(); err != nil {
+		return cfg, err
+	}
+	cfg.Listen = a.peersAt
 	if n.RPCPassFile != "" {
 		password, err := readSecret(n.RPCPassFile)
 		if err != nil {

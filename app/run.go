@@ -38,6 +38,9 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() error { return a.notary.Run(failing) })
 	work.Go(func() error { return a.announce(failing) })
 	work.Go(func() error { return a.runTill(failing) })
+	if a.payer != nil {
+		work.Go(func() error { a.payer.Run(failing); return nil })
+	}
 	work.Go(func() error { return a.serveSite(ctx, failing, stopBackground) })
 	if err := work.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		return err

@@ -41,6 +41,9 @@ func (a *App) openWeb(context.Context) error {
 	if a.devnet != nil {
 		deps.Demo = demo{a}
 	}
+	if a.payer != nil {
+		deps.SandboxPayer = sandboxPayer{a.payer}
+	}
 	a.web = web.New(web.Config{
 		PublicURL:      a.cfg.Web.PublicURL,
 		Network:        a.cfg.Network,
