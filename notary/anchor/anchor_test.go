@@ -172,12 +172,12 @@ func TestFeeIsRaisedWhileItLingers(t *testing.T) {
 func TestRaiseGoesBeyondWhatWasPaid(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
 	w := newWorld(t, d, 1)
-	w.wallet.extra = 5000
+	w.wallet.Extra = 5000
 	w.stamp("a will")
 	w.step()
 	w.send()
 	first := w.stage("a will", notary.StageBroadcast).Anchor
-	w.wallet.extra = 0
+	w.wallet.Extra = 0
 	w.passWithout(first.Txid)
 	w.passWithout(first.Txid)
 	w.step()

@@ -89,7 +89,7 @@ func TestReorgThatTakesTheCoins(t *testing.T) {
 		w.send()
 		w.mine(2)
 		before := w.stage("a deed", notary.StageComplete).Anchor
-		thief := w.wallet.conflicting(t, w.attempts(1)[0].Entry.Raw)
+		thief := w.wallet.Conflicting(t, w.attempts(1)[0].Entry.Raw)
 		if _, err := w.chain.Reorg(2, devnet.WithTx(thief)); err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +158,7 @@ func TestPausesAndResumes(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
 	w := newWorld(t, d, 1)
 	for _, kind := range []chain.ErrorKind{chain.ErrEngineDown, chain.ErrNoFunds, chain.ErrFeeCap} {
-		w.wallet.set(kind, 0)
+		w.wallet.Set(kind, 0)
 		w.stamp("while " + kind.Error())
 		w.clock.Add(2 * 60e9)
 		for range 2 {
@@ -176,7 +176,7 @@ func TestPausesAndResumes(t *testing.T) {
 			t.Errorf("while paused: %+v", proof)
 		}
 		w.verified("while "+kind.Error(), verify.Pending) // a durable receipt
-		w.wallet.set(nil, chain.SatPerVByte(2))
+		w.wallet.Set(nil, chain.SatPerVByte(2))
 		w.step()
 		if s := w.status(); s.Paused != "" {
 			t.Errorf("still paused: %q", s.Paused)

@@ -15,6 +15,7 @@ import (
 	"cairn/chain/follow"
 	"cairn/notary"
 	"cairn/notary/calendar"
+	"cairn/notary/carrier/carriertest"
 	"cairn/notary/verify"
 
 	"gorm.io/gorm"
@@ -41,7 +42,7 @@ func TestEverythingRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = c.Close() })
-		wallet := newKeyWallet(t, c, 12)
+		wallet := carriertest.NewWallet(t, c, 12)
 		follower := follow.New(d, c, follow.Config{StartHeight: -1}, follow.Outbox{}, Projection{})
 		ledger := NewLedger(LedgerConfig{DB: d, Confirmations: 1, Interval: time.Second, BlockInterval: time.Second, Headers: follower})
 		lease, err := d.Acquire(ctx, "leader", "test", time.Minute)

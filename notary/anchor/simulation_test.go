@@ -58,7 +58,7 @@ func simulate(t *testing.T, d *db.DB, seed uint64) {
 		s.act()
 		s.check()
 	}
-	w.wallet.set(nil, chain.SatPerVByte(3))
+	w.wallet.Set(nil, chain.SatPerVByte(3))
 	for range 40 {
 		w.restart()
 		w.step()
@@ -113,7 +113,7 @@ func (s *simulation) act() {
 	case 7, 8:
 		s.reorg()
 	case 9:
-		s.wallet.set(nil, chain.SatPerVByte(1+s.random.Int64N(20)))
+		s.wallet.Set(nil, chain.SatPerVByte(1+s.random.Int64N(20)))
 		s.tell("fees")
 	}
 }
@@ -200,7 +200,7 @@ func (s *simulation) thief(entry outbox.Entry, depth int) (*wire.MsgTx, bool) {
 			}
 		}
 	}
-	return s.wallet.conflicting(s.TB, entry.Raw), true
+	return s.wallet.Conflicting(s.TB, entry.Raw), true
 }
 
 // check: no proof says more than is true, and what is in a block is known.

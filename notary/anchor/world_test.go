@@ -18,6 +18,7 @@ import (
 	"cairn/notary"
 	"cairn/notary/calendar"
 	"cairn/notary/carrier"
+	"cairn/notary/carrier/carriertest"
 	"cairn/notary/ots"
 	"cairn/notary/verify"
 
@@ -33,7 +34,7 @@ type world struct {
 	testing.TB
 	db       *db.DB
 	chain    *devnet.Chain
-	wallet   *keyWallet
+	wallet   *carriertest.Wallet
 	calendar *calendar.Calendar
 	journal  *calendar.Journal
 	follower *follow.Follower
@@ -75,7 +76,7 @@ func newWorld(t testing.TB, d *db.DB, needed int32) *world {
 		}
 	})
 	w := &world{TB: t, db: d, chain: c, needed: needed, clock: &clock{now: time.Now().Truncate(time.Second)}}
-	w.wallet = newKeyWallet(t, c, 24)
+	w.wallet = carriertest.NewWallet(t, c, 24)
 	if w.journal, err = calendar.OpenJournal(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +239,7 @@ func (w *world) status() notary.Status {
 // root of an anchor, and none waits.
 func (w *world) onlyCarrier(root [32]byte) {
 	w.Helper()
-	mined, waiting := carriers(w.TB, w.chain, root)
+	mined, waiting := carriertest.Carriers(w.TB, w.chain, Output(root).PkScript)
 	if len(mined) != 1 || len(waiting) != 0 {
 		w.Fatalf("root %x is in %d transactions of the chain and %d that wait", root, len(mined), len(waiting))
 	}

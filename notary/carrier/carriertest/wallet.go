@@ -1,4 +1,7 @@
-package anchor
+// Package carriertest has a wallet of one key over coins of the devnet, and
+// looks for what its transactions carry. It is for tests only and imports
+// testing.
+package carriertest
 
 import (
 	"bytes"
@@ -8,6 +11,7 @@ import (
 
 	"cairn/chain"
 	"cairn/chain/devnet"
+	"cairn/notary/carrier"
 
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcutil"
@@ -16,10 +20,10 @@ import (
 	"github.com/btcsuite/btcd/wire"
 )
 
-// keyWallet is a wallet of one key over coins of the devnet: everything it
+// Wallet is a wallet of one key over coins of the devnet: everything it
 // signs passes the script engine of a real chain. The node's wallet is tested
 // in chain/wallet.
-type keyWallet struct {
+type Wallet struct {
 	chain  *devnet.Chain
 	key    *btcec.PrivateKey
 	script []byte
@@ -29,12 +33,14 @@ type keyWallet struct {
 	leases map[string]wire.OutPoint // guarded by mu; by purpose
 	err    error                    // guarded by mu; what every call returns, when set
 	rate   chain.FeeRate            // guarded by mu; the estimate
-	extra  btcutil.Amount           // guarded by mu; paid beyond what was asked for
+	// Extra is paid beyond what was asked for.
+	Extra btcutil.Amount
 }
 
 const coinValue = 100_000
 
-func newKeyWallet(t testing.TB, c *devnet.Chain, coins int) *keyWallet {
+// NewWallet gives a wallet so many confirmed coins.
+func NewWallet(t testing.TB, c *devnet.Chain, coins int) *Wallet {
 	t.Helper()
 	key, public := btcec.PrivKeyFromBytes(bytes.Repeat([]byte{7}, 32))
 	address, err := btcutil.NewAddressWitnessPubKeyHash(btcutil.Hash160(public.SerializeCompressed()), c.Params())
@@ -45,7 +51,7 @@ func newKeyWallet(t testing.TB, c *devnet.Chain, coins int) *keyWallet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &keyWallet{chain: c, key: key, script: script, leases: make(map[string]wire.OutPoint), rate: chain.SatPerVByte(2)}
+	w := &Wallet{chain: c, key: key, script: script, leases: make(map[string]wire.OutPoint), rate: chain.SatPerVByte(2)}
 	for range coins {
 		txid, err := c.Faucet(t.Context(), script, coinValue)
 		if err != nil {
@@ -67,23 +73,27 @@ func newKeyWallet(t testing.TB, c *devnet.Chain, coins int) *keyWallet {
 	return w
 }
 
-func (w *keyWallet) EstimateRate(context.Context, int32) (chain.FeeRate, error) {
+// EstimateRate implements carrier.Wallet.
+func (w *Wallet) EstimateRate(context.Context, int32) (chain.FeeRate, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.rate, w.err
 }
 
-func (w *keyWallet) set(err error, rate chain.FeeRate) {
+// Set makes every call fail from now on, unless err is nil, and chooses the
+// estimate.
+func (w *Wallet) Set(err error, rate chain.FeeRate) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.err, w.rate = err, rate
 }
 
-func (w *keyWallet) Prepare(_ context.Context, p Payment) (Signed, error) {
+// Prepare implements carrier.Wallet.
+func (w *Wallet) Prepare(_ context.Context, p carrier.Payment) (carrier.Signed, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {
-		return Signed{}, w.err
+		return carrier.Signed{}, w.err
 	}
 	coin, ok := w.leases[p.Purpose]
 	if !ok {
@@ -96,22 +106,23 @@ func (w *keyWallet) Prepare(_ context.Context, p Payment) (Signed, error) {
 			}
 		}
 		if !found {
-			return Signed{}, chain.ErrNoFunds
+			return carrier.Signed{}, chain.ErrNoFunds
 		}
 		w.leases[p.Purpose] = coin
 	}
 	return w.sign(coin, p)
 }
 
-func (w *keyWallet) Replace(_ context.Context, p Payment, replaced []byte) (Signed, error) {
+// Replace implements carrier.Wallet.
+func (w *Wallet) Replace(_ context.Context, p carrier.Payment, replaced []byte) (carrier.Signed, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.err != nil {
-		return Signed{}, w.err
+		return carrier.Signed{}, w.err
 	}
 	var old wire.MsgTx
 	if err := old.Deserialize(bytes.NewReader(replaced)); err != nil {
-		return Signed{}, err
+		return carrier.Signed{}, err
 	}
 	return w.sign(old.TxIn[0].PreviousOutPoint, p)
 }
@@ -119,8 +130,8 @@ func (w *keyWallet) Replace(_ context.Context, p Payment, replaced []byte) (Sign
 // weight of one P2WPKH input, an OP_RETURN of 32 bytes and a P2WPKH change.
 const weight = 4*(10+41+43+31) + 2 + 108
 
-func (w *keyWallet) sign(coin wire.OutPoint, p Payment) (Signed, error) {
-	fee := p.Rate.Fee(weight) + w.extra
+func (w *Wallet) sign(coin wire.OutPoint, p carrier.Payment) (carrier.Signed, error) {
+	fee := p.Rate.Fee(weight) + w.Extra
 	tx := wire.NewMsgTx(2)
 	in := wire.NewTxIn(&coin, nil, nil)
 	in.Sequence = 0xfffffffd
@@ -131,18 +142,18 @@ func (w *keyWallet) sign(coin wire.OutPoint, p Payment) (Signed, error) {
 	witness, err := txscript.WitnessSignature(tx, txscript.NewTxSigHashes(tx, fetcher), 0, coinValue, w.script,
 		txscript.SigHashAll, w.key, true)
 	if err != nil {
-		return Signed{}, err
+		return carrier.Signed{}, err
 	}
 	in.Witness = witness
 	var raw bytes.Buffer
 	if err := tx.Serialize(&raw); err != nil {
-		return Signed{}, err
+		return carrier.Signed{}, err
 	}
-	return Signed{Tx: tx, Raw: raw.Bytes(), Fee: fee}, nil
+	return carrier.Signed{Tx: tx, Raw: raw.Bytes(), Fee: fee}, nil
 }
 
-// conflicting spends the coin of a stored transaction in another way.
-func (w *keyWallet) conflicting(t testing.TB, raw []byte) *wire.MsgTx {
+// Conflicting spends the coin of a stored transaction in another way.
+func (w *Wallet) Conflicting(t testing.TB, raw []byte) *wire.MsgTx {
 	t.Helper()
 	var old wire.MsgTx
 	if err := old.Deserialize(bytes.NewReader(raw)); err != nil {
@@ -150,16 +161,16 @@ func (w *keyWallet) conflicting(t testing.TB, raw []byte) *wire.MsgTx {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	signed, err := w.sign(old.TxIn[0].PreviousOutPoint, Payment{Output: Output([32]byte{0xff}), Rate: chain.SatPerVByte(100)})
+	signed, err := w.sign(old.TxIn[0].PreviousOutPoint, carrier.Payment{Output: wire.NewTxOut(0, []byte{txscript.OP_RETURN, 1, 0xff}), Rate: chain.SatPerVByte(100)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return signed.Tx
 }
 
-// carriers lists the transactions in the best chain and the mempool that carry
-// a root, by where they are.
-func carriers(t testing.TB, c *devnet.Chain, root [32]byte) (mined, waiting []chainhash.Hash) {
+// Carriers lists the transactions in the best chain and the mempool that have
+// an output script, by where they are.
+func Carriers(t testing.TB, c *devnet.Chain, script []byte) (mined, waiting []chainhash.Hash) {
 	t.Helper()
 	tip, err := c.Tip(t.Context())
 	if err != nil {
@@ -175,7 +186,7 @@ func carriers(t testing.TB, c *devnet.Chain, root [32]byte) (mined, waiting []ch
 			t.Fatal(err)
 		}
 		for _, tx := range block.Transactions {
-			if carried, ok := carriedRoot(tx); ok && carried == root {
+			if has(tx, script) {
 				mined = append(mined, tx.TxHash())
 			}
 		}
@@ -185,19 +196,18 @@ func carriers(t testing.TB, c *devnet.Chain, root [32]byte) (mined, waiting []ch
 		if err != nil {
 			t.Fatal(err)
 		}
-		if carried, ok := carriedRoot(tx); ok && carried == root {
+		if has(tx, script) {
 			waiting = append(waiting, txid)
 		}
 	}
 	return mined, waiting
 }
 
-// carriedRoot is the root in a transaction, if it carries one.
-func carriedRoot(tx *wire.MsgTx) (root [32]byte, ok bool) {
+func has(tx *wire.MsgTx, script []byte) bool {
 	for _, out := range tx.TxOut {
-		if len(out.PkScript) == 34 && out.PkScript[0] == txscript.OP_RETURN {
-			return [32]byte(out.PkScript[2:]), true
+		if bytes.Equal(out.PkScript, script) {
+			return true
 		}
 	}
-	return root, false
+	return false
 }
