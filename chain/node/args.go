@@ -61,6 +61,12 @@ func lndArgs(c Config) []string {
 	} else {
 		args = append(args, "--listen="+c.Listen)
 	}
+	if c.External != "" {
+		args = append(args, "--externalip="+c.External)
+	}
+	if exists(p.towers()) {
+		args = append(args, "--wtclient.active")
+	}
 	if c.Network == chain.Devnet {
 		args = append(args, "--nobootstrap", "--trickledelay=50")
 	}

@@ -58,6 +58,12 @@ type Config struct {
 	Listen string
 	// Forward lets payments of strangers pass through this node's channels.
 	Forward bool
+	// External is the host:port that others are told to call; empty for what
+	// the node finds out by itself.
+	External string
+	// BackupTo is a folder, best on another disk, that gets every channel
+	// backup as well; empty for none.
+	BackupTo string
 	// PasswordFile holds the wallet's password; empty: Dir/wallet.password,
 	// made with 32 random bytes when missing.
 	PasswordFile string

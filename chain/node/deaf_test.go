@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -68,4 +69,46 @@ func TestHearing(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A storm of reorganisations deafens the wallet more often than not; however
+// it comes out of it, within a minute it is in step again and makes addresses.
+func TestReorganisationsDoNotDeafen(t *testing.T) {
+	d := openDevnet(t)
+	if _, err := d.Mine(10); err != nil {
+		t.Fatal(err)
+	}
+	cfg := inProcessConfig(t, d)
+	cfg.StuckAfter = 5 * time.Second
+	n := open(t, cfg)
+	await(t, n, "ready", 60*time.Second, ready)
+	lnd := lnrpc.NewLightningClient(n.Conn())
+
+	for i := range 100 {
+		if _, err := d.Reorg(1 + i%5); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(i%20) * 5 * time.Millisecond) // at every moment of the last one's digestion
+		_, _ = lnd.NewAddress(t.Context(), &lnrpc.NewAddressRequest{})
+	}
+	refs, err := d.Mine(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		info, err := lnd.GetInfo(ctx, &lnrpc.GetInfoRequest{})
+		if err == nil && info.WalletSynced && int32(info.BlockHeight) == refs[0].Height {
+			break
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("the wallet is still deaf after %d restarts: %v, %v", n.Status().Restarts, info, err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if _, err := lnd.NewAddress(ctx, &lnrpc.NewAddressRequest{}); err != nil {
+		t.Errorf("no address after %d restarts: %v", n.Status().Restarts, err)
+	}
+	t.Logf("restarts: %d", n.Status().Restarts)
 }

@@ -37,6 +37,9 @@ func (p paths) blocks() string   { return filepath.Join(p.dir, "blocks") }
 func (p paths) seed() string      { return filepath.Join(p.dir, "seed."+p.network+".age") }
 func (p paths) confirmed() string { return filepath.Join(p.dir, "seed."+p.network+".confirmed") }
 
+// towers exists while the watchtower client is wanted.
+func (p paths) towers() string { return filepath.Join(p.dir, "watchtowers") }
+
 // log is lnd's own log, the newest of three files of 10 MB.
 func (p paths) log() string {
 	return filepath.Join(p.lnd(), "logs", "bitcoin", p.network, "lnd.log")

@@ -296,7 +296,7 @@ func TestChannelBackups(t *testing.T) {
 	bob := open(t, bobCfg)
 	await(t, alice, "ready", 60*time.Second, ready)
 	await(t, bob, "ready", 60*time.Second, ready)
-	if files := alice.backupFiles(); len(files) != 0 {
+	if files := backupFiles(alice.paths.backups()); len(files) != 0 {
 		t.Fatalf("without channels there are backups: %v", files)
 	}
 
@@ -309,7 +309,7 @@ func TestChannelBackups(t *testing.T) {
 			t.Fatal("no backup was written within a minute")
 		}
 		time.Sleep(50 * time.Millisecond)
-		files = alice.backupFiles()
+		files = backupFiles(alice.paths.backups())
 	}
 	raw, err := os.ReadFile(files[len(files)-1])
 	if err != nil {
