@@ -39,6 +39,12 @@ const (
 	ErrCredit = ErrorKind("the credit is too small")
 	// ErrAllowance: the free allowance is used up; a *Wait says until when.
 	ErrAllowance = ErrorKind("the free allowance is used up")
+	// ErrNoPurse: nothing is had in pieces for this quote, or not yet.
+	ErrNoPurse = ErrorKind("nothing was paid for that could be used in pieces")
+	// ErrSpent: what was paid for is used up, or not enough of it is left.
+	ErrSpent = ErrorKind("too little is left of what was paid for")
+	// ErrPurseOver: the time to use what was paid for is over.
+	ErrPurseOver = ErrorKind("the time to use what was paid for is over")
 	// ErrTransition: a quote would have changed in a way that must not be. It
 	// means a mistake in this package or in the database.
 	ErrTransition = ErrorKind("a quote cannot change like this")
