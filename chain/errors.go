@@ -17,6 +17,9 @@ const (
 	ErrRejected = ErrorKind("the network refused the transaction")
 	// ErrProtected: a coin that must not be spent would have been.
 	ErrProtected = ErrorKind("a protected coin must not be spent")
+	// ErrLoanOver: coins that were set aside for a transaction are free again, or
+	// one of its coins is spent by another transaction of ours.
+	ErrLoanOver = ErrorKind("the coins set aside for the transaction are free again")
 	// ErrFeeCap: the day's fee budget is used up.
 	ErrFeeCap = ErrorKind("the daily fee budget is used up")
 )

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"cairn/app/db"
-	"cairn/app/operator"
 	"cairn/chain"
 	"cairn/notary"
 	"cairn/notary/ots"
@@ -31,6 +30,7 @@ var rules = slices.Concat(
 	vaultRules,
 	webhookRules,
 	sandboxRules,
+	checkoutRules,
 	webRules,
 )
 
@@ -78,6 +78,7 @@ var chainRules = []rule{
 	{chain.ErrNoFunds, http.StatusServiceUnavailable, "error.no-funds", ""},
 	{chain.ErrRejected, http.StatusBadGateway, "error.rejected", ""},
 	{chain.ErrProtected, http.StatusConflict, "error.protected", ""},
+	{chain.ErrLoanOver, http.StatusConflict, "error.loan-over", ""},
 	{chain.ErrFeeCap, http.StatusServiceUnavailable, "error.fee-cap", ""},
 }
 
@@ -98,10 +99,6 @@ var databaseRules = []rule{
 	{db.ErrDirty, http.StatusInternalServerError, "error.unknown", ""},
 	{db.ErrNoSetting, http.StatusInternalServerError, "error.unknown", ""},
 	{db.ErrNoCopy, http.StatusInternalServerError, "error.unknown", ""},
-}
-
-var operatorRules = []rule{
-	{operator.ErrLink, http.StatusForbidden, "error.link", "error.link.advice"},
 }
 
 var webRules = []rule{

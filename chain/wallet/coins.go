@@ -123,14 +123,18 @@ func outpointOf(o *lnrpc.OutPoint) (wire.OutPoint, error) {
 const minCoin = btcutil.Amount(1000)
 
 // feeCoins are the coins a payment may choose from: confirmed, not leased, not
-// protected, not spent by a transaction of ours that waits for a block, of a
-// kind that we can weigh.
+// protected, not lent, not spent by a transaction of ours that waits for a
+// block, of a kind that we can weigh.
 func (w *Wallet) feeCoins(ctx context.Context) ([]Coin, error) {
 	protected, err := w.store.protected(ctx)
 	if err != nil {
 		return nil, err
 	}
 	inFlight, err := w.store.inFlight(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lent, err := w.store.lent(ctx, w.now())
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +145,7 @@ func (w *Wallet) feeCoins(ctx context.Context) ([]Coin, error) {
 	usable := coins[:0]
 	for _, c := range coins {
 		_, isProtected := protected[c.OutPoint]
-		if isProtected || inFlight[c.OutPoint] || c.Value < minCoin || !weighable(c.Script) {
+		if isProtected || inFlight[c.OutPoint] || lent[c.OutPoint] || c.Value < minCoin || !weighable(c.Script) {
 			continue
 		}
 		usable = append(usable, c)

@@ -97,10 +97,13 @@ func (w *Wallet) releaseAll(ctx context.Context, id leaseID, coins []Coin) {
 // RenewLeases brings lnd's leases in line with the books: it renews those of
 // protected coins and of transactions that wait for a block, gives up
 // transactions that were signed a day ago and never reached the outbox, and
-// releases what is decided. Call it at start and every few minutes; KeepLeases
+// releases what is decided and what was lent for a time that is over. Call it at start and every few minutes; KeepLeases
 // does.
 func (w *Wallet) RenewLeases(ctx context.Context) error {
 	if err := w.store.abandonOrphans(ctx, w.now().Add(-orphanAfter)); err != nil {
+		return err
+	}
+	if err := w.releaseLoans(ctx); err != nil {
 		return err
 	}
 	protected, err := w.store.protected(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cairn/chain"
 
@@ -214,9 +215,13 @@ func (w *Wallet) leftFromBefore(ctx context.Context, id leaseID) ([]Coin, error)
 // listing and the lease would. Errors: ErrCoinTaken, after which nothing new
 // is leased.
 func (w *Wallet) leaseCoins(ctx context.Context, id leaseID, coins, had []Coin) error {
+	return w.leaseFor(ctx, id, coins, had, fundingLease)
+}
+
+func (w *Wallet) leaseFor(ctx context.Context, id leaseID, coins, had []Coin, life time.Duration) error {
 	fresh := without(coins, had)
 	for i, c := range fresh {
-		err := w.lease(ctx, id, c.OutPoint, fundingLease)
+		err := w.lease(ctx, id, c.OutPoint, life)
 		if err == nil {
 			continue
 		}

@@ -50,6 +50,8 @@ func (w *Wallet) replace(ctx context.Context, txid chainhash.Hash, rate chain.Fe
 	switch {
 	case old == nil || state != signed:
 		return nil, fmt.Errorf("%w: %s", ErrDecided, txid)
+	case old.Shared:
+		return nil, refuse("others have signed %s too", txid)
 	case old.Rate() >= rate && old.Txid != txid:
 		return old, nil
 	case old.Rate() >= rate:

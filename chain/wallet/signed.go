@@ -29,6 +29,8 @@ type Signed struct {
 	Prevouts []*wire.TxOut
 	// Change is the index of the change output, which comes last; -1 if none.
 	Change int
+	// Shared: others have signed it too (Cosign), and Replace cannot.
+	Shared bool
 }
 
 // Rate is what it pays per weight, rounded down.

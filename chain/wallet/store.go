@@ -43,6 +43,7 @@ type txRecord struct {
 	Height      *int32
 	BlockHash   []byte
 	CreatedAt   int64 `gorm:"autoCreateTime:false"`
+	Shared      bool
 }
 
 func (txRecord) TableName() string { return "wallet_txs" }
@@ -116,7 +117,7 @@ func (r txRecord) signed(tx *gorm.DB) (*Signed, error) {
 	}
 	out := &Signed{
 		Purpose: r.Purpose, Generation: r.Generation, Tx: &msg, Raw: r.Raw, Txid: msg.TxHash(),
-		Fee: btcutil.Amount(r.FeeSat), Change: r.ChangeIndex,
+		Fee: btcutil.Amount(r.FeeSat), Change: r.ChangeIndex, Shared: r.Shared,
 	}
 	var inputs []inputRecord
 	if err := tx.Session(&gorm.Session{NewDB: true}).Where("txid = ?", r.Txid).Order("position").Find(&inputs).Error; err != nil {
@@ -138,33 +139,37 @@ func (r txRecord) signed(tx *gorm.DB) (*Signed, error) {
 // another purpose, or when another process was faster. Errors:
 // chain.ErrFeeCap, chain.ErrProtected, ErrCoinTaken, errRaced.
 func (s store) insert(ctx context.Context, t, before *Signed, charge, limit btcutil.Amount, now time.Time) error {
-	return s.db.Transact(ctx, func(tx *gorm.DB) error {
-		latest, _, err := loadLatest(tx, t.Purpose)
+	return s.db.Transact(ctx, func(tx *gorm.DB) error { return s.insertIn(tx, t, before, charge, limit, now) })
+}
+
+// insertIn is insert within a transaction.
+func (store) insertIn(tx *gorm.DB, t, before *Signed, charge, limit btcutil.Amount, now time.Time) error {
+	latest, _, err := loadLatest(tx, t.Purpose)
+	if err != nil {
+		return err
+	}
+	if (latest == nil) != (before == nil) || latest != nil && latest.Txid != before.Txid {
+		return fmt.Errorf("%w: %s", errRaced, t.Purpose)
+	}
+	if err := coinsFree(tx, t, now); err != nil {
+		return err
+	}
+	if limit > 0 && charge > 0 {
+		spent, err := spentOn(tx, day(now))
 		if err != nil {
 			return err
 		}
-		if (latest == nil) != (before == nil) || latest != nil && latest.Txid != before.Txid {
-			return fmt.Errorf("%w: %s", errRaced, t.Purpose)
+		if spent+charge > limit {
+			return fmt.Errorf("%w: %d of %d satoshi are promised today, and this adds %d", chain.ErrFeeCap, spent, limit, charge)
 		}
-		if err := coinsFree(tx, t); err != nil {
-			return err
-		}
-		if limit > 0 {
-			spent, err := spentOn(tx, day(now))
-			if err != nil {
-				return err
-			}
-			if spent+charge > limit {
-				return fmt.Errorf("%w: %d of %d satoshi are promised today, and this adds %d", chain.ErrFeeCap, spent, limit, charge)
-			}
-		}
-		return insertRows(tx, t, charge, now)
-	})
+	}
+	return insertRows(tx, t, charge, now)
 }
 
 // coinsFree checks the coins of t against the books within the transaction
-// that stores it.
-func coinsFree(tx *gorm.DB, t *Signed) error {
+// that stores it: none is protected, in flight for another purpose, or lent to
+// one.
+func coinsFree(tx *gorm.DB, t *Signed, now time.Time) error {
 	keys := make([][]byte, len(t.Inputs))
 	for i, op := range t.Inputs {
 		keys[i] = keyOf(op)
@@ -186,6 +191,13 @@ func coinsFree(tx *gorm.DB, t *Signed) error {
 	if n > 0 {
 		return ErrCoinTaken
 	}
+	err = tx.Model(&loanRecord{}).Where("outpoint IN ? AND purpose <> ? AND expires_at > ?", keys, t.Purpose, now.Unix()).Count(&n).Error
+	if err != nil {
+		return fmt.Errorf("look for coins that are lent: %w", err)
+	}
+	if n > 0 {
+		return ErrCoinTaken
+	}
 	return nil
 }
 
@@ -197,13 +209,14 @@ func insertRows(tx *gorm.DB, t *Signed, charge btcutil.Amount, now time.Time) er
 	r := txRecord{
 		Txid: t.Txid[:], Purpose: t.Purpose, Generation: t.Generation, Raw: t.Raw, ChangeIndex: t.Change,
 		FeeSat: int64(t.Fee), ChargeSat: int64(charge), Day: day(now), State: signed, CreatedAt: now.Unix(),
+		Shared: t.Shared,
 	}
 	// The same transaction may have been signed and given up before.
 	again := clause.OnConflict{
 		Columns: []clause.Column{{Name: "txid"}},
 		Where:   clause.Where{Exprs: []clause.Expression{clause.Eq{Column: "wallet_txs.state", Value: abandoned}}},
 		DoUpdates: clause.AssignmentColumns([]string{
-			"purpose", "generation", "raw", "change_index", "fee_sat", "charge_sat", "day", "state", "created_at",
+			"purpose", "generation", "raw", "change_index", "fee_sat", "charge_sat", "day", "state", "created_at", "shared",
 		}),
 	}
 	made := tx.Clauses(again).Create(&r)

@@ -375,3 +375,45 @@ func serialize(p *psbt.Packet) ([]byte, error) {
 	}
 	return b.Bytes(), nil
 }
+
+// Prevouts are the coins that the inputs spend, in their order.
+func (d *Deal) Prevouts() []*wire.TxOut { return append([]*wire.TxOut(nil), d.prevouts...) }
+
+// Need is what coins have to bring for a PSBT beyond what spending them costs:
+// the fee of everything else with a change output, and the gift. Of the terms
+// Coins, Change and Most are not looked at. Errors: ErrPSBT, ErrPrevout,
+// ErrOurCoin, ErrWeight, ErrGift, ErrNotNeeded, ErrTerms.
+func Need(raw []byte, t Terms) (btcutil.Amount, error) {
+	packet, err := parse(raw)
+	if err != nil {
+		return 0, err
+	}
+	t.Coins = nil
+	prevouts, err := t.visitorsCoins(packet)
+	if err != nil {
+		return 0, err
+	}
+	witness, err := t.witnessWeight(prevouts, len(packet.UnsignedTx.TxIn))
+	if err != nil {
+		return 0, err
+	}
+	gift := btcutil.Amount(0)
+	for _, o := range packet.UnsignedTx.TxOut {
+		gift += btcutil.Amount(o.Value)
+	}
+	for _, prev := range prevouts {
+		gift -= btcutil.Amount(prev.Value)
+	}
+	const changeOutput = 8 + 1 + 34
+	weight := 4*int64(packet.UnsignedTx.SerializeSizeStripped()+changeOutput) + 2 + witness
+	fee := max(t.Rate.Fee(weight), btcutil.Amount((weight+3)/4))
+	switch {
+	case weight > maxWeight:
+		return 0, fmt.Errorf("%w: %d weight units", ErrWeight, weight)
+	case gift > t.Gift:
+		return 0, fmt.Errorf("%w: by %d sat", ErrGift, int64(gift))
+	case fee+gift <= 0:
+		return 0, fmt.Errorf("%w: %d of %d sat", ErrNotNeeded, int64(-gift), int64(fee))
+	}
+	return fee + gift, nil
+}
