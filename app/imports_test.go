@@ -26,8 +26,10 @@ const (
 var rules = map[string][]string{
 	"cairn/app/cmd":      {"cairn"},
 	"cairn/app":          {"cairn/app", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", migrations},
-	"cairn/app/web":      {"cairn/app/web", "cairn/app/operator", "cairn/app/account", "cairn/app/outbound", "cairn/app/webhook", "cairn/app/idempotency", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
+	"cairn/app/web":      {"cairn/app/web", "cairn/app/operator", "cairn/app/audit", "cairn/app/account", "cairn/app/outbound", "cairn/app/webhook", "cairn/app/idempotency", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
 	"cairn/app/account":  {"cairn/app/account", dbLeaf},
+	"cairn/app/audit":    {dbLeaf},
+	"cairn/app/operator": {"cairn/app/audit", dbLeaf},
 	"cairn/app/outbound": {},
 	"cairn/app/webhook":  {"cairn/app/outbound", dbLeaf},
 	"cairn/app/config":   {"cairn/chain"},
@@ -47,6 +49,7 @@ var rules = map[string][]string{
 
 	"cairn/channels/amount":   {},
 	"cairn/channels/invoice":  {"cairn/channels/amount"},
+	"cairn/channels/ln":       {"cairn/channels/amount", "cairn/channels/invoice"},
 	"cairn/channels/httpauth": {},
 	"cairn/channels/l402":     {"cairn/channels/httpauth", "cairn/channels/invoice"},
 	"cairn/channels/mpp":      {"cairn/channels/httpauth", "cairn/channels/invoice"},
@@ -81,7 +84,7 @@ var confined = map[string][]string{
 // pure packages decide whether an old proof, pledge or colour still
 // verifies; they see no database, no network and no clock.
 var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise",
-	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",
+	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/ln", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",
 	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}

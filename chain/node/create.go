@@ -52,11 +52,16 @@ func (n *Node) offerWallet(ctx context.Context) {
 	}
 }
 
+// storedWindow is the RecoveryWindow of words that were stored before: they may
+// come from a backup, and have coins. It is lnd's own default.
+const storedWindow = 2500
+
 // Create makes the wallet and returns its 24 words, to be shown once and
 // confirmed with Confirm. It waits for the engine to answer until ctx ends. The
 // words are stored encrypted before the wallet is made, so a crash in between
-// loses nothing: the next call goes on with the same words. On mainnet the
-// engine is stopped afterwards until Confirm. Errors: ErrWalletExists,
+// loses nothing: the next call goes on with the same words. So does one that
+// finds words which came with a backup of the folder, and then looks for their
+// coins. On mainnet the engine is stopped afterwards until Confirm. Errors: ErrWalletExists,
 // ErrPassword, chain.ErrEngineDown, ErrWrongWords for words that are no seed.
 func (n *Node) Create(ctx context.Context, opts CreateOptions) ([]string, error) {
 	n.walletMu.Lock()
@@ -71,6 +76,9 @@ func (n *Node) Create(ctx context.Context, opts CreateOptions) ([]string, error)
 	password, err := n.password()
 	if err != nil {
 		return nil, err
+	}
+	if len(opts.Words) == 0 && exists(n.paths.seed()) {
+		opts.RecoveryWindow = max(opts.RecoveryWindow, storedWindow)
 	}
 	words, err := n.wordsFor(ctx, unlocker, opts, password)
 	if err != nil {

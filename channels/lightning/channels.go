@@ -11,33 +11,6 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
-// Channel is one open channel.
-type Channel struct {
-	// Point is the funding output, "txid:index".
-	Point string
-	// Peer is the other node's public key, 33 bytes; Alias what it calls itself.
-	Peer  []byte
-	Alias string
-	// Active: the peer is connected and the channel can be used now.
-	Active bool
-	// Private channels are not announced to the network.
-	Private bool
-	// Initiator: we opened it and pay its commitment fee.
-	Initiator bool
-	// Capacity is Local + Remote + Unsettled + the commitment fee and anchors.
-	Capacity, Local, Remote, Unsettled btcutil.Amount
-	// LocalReserve and RemoteReserve are what each side may not spend while the
-	// channel is open.
-	LocalReserve, RemoteReserve btcutil.Amount
-	// Fee is the opener's for the commitment transaction, with its anchors.
-	Fee btcutil.Amount
-	// InFlight counts the payments under way.
-	InFlight int
-	// Sendable and Receivable are what one payment can carry now, with reserves
-	// and fees left out; 0 when not active.
-	Sendable, Receivable amount.MilliSatoshi
-}
-
 // Channels lists the open channels in lnd's order. Errors: chain.ErrEngineDown.
 func (n *Node) Channels(ctx context.Context) ([]Channel, error) {
 	answer, err := n.lnd.ListChannels(ctx, &lnrpc.ListChannelsRequest{PeerAliasLookup: true})
@@ -133,16 +106,6 @@ func (n *Node) sum(ctx context.Context, of func(Channel) amount.MilliSatoshi) (a
 		}
 	}
 	return sum, nil
-}
-
-// Balance is what the node has in channels.
-type Balance struct {
-	// Local is ours and Remote the peers', in open channels.
-	Local, Remote amount.MilliSatoshi
-	// Unsettled is in payments under way, ours and theirs.
-	Unsettled amount.MilliSatoshi
-	// Opening is ours in channels that wait for confirmation.
-	Opening amount.MilliSatoshi
 }
 
 // Balance adds the channels up. Errors: chain.ErrEngineDown.

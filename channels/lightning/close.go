@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"cairn/channels/ln"
+
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/lightningnetwork/lnd/lnrpc"
@@ -24,7 +26,7 @@ const closeTimeout = 30 * time.Second
 // Errors: ErrUnknownChannel, ErrFeeRate, ErrPeerAway (only Force is left then),
 // chain.ErrEngineDown; ErrUnknownOutcome: look at Pending.
 func (n *Node) Close(ctx context.Context, point string, feeRate int64) (txid string, err error) {
-	if err := checkFeeRate(feeRate); err != nil {
+	if err := ln.CheckFeeRate(feeRate); err != nil {
 		return "", err
 	}
 	return n.close(ctx, point, &lnrpc.CloseChannelRequest{SatPerVbyte: uint64(feeRate), NoWait: true})
@@ -90,7 +92,7 @@ func (n *Node) Bump(ctx context.Context, point string, feeRate int64, budget btc
 	if err != nil {
 		return err
 	}
-	if err := checkFeeRate(feeRate); err != nil {
+	if err := ln.CheckFeeRate(feeRate); err != nil {
 		return err
 	}
 	if budget < 1 || budget > btcutil.SatoshiPerBitcoin {
@@ -105,12 +107,12 @@ func (n *Node) Bump(ctx context.Context, point string, feeRate int64, budget btc
 		return kindf(ErrUnknownChannel, "%s", point)
 	}
 	switch p := pending[i]; p.Stage {
-	case StageForcing:
+	case ln.StageForcing:
 		_, err = n.wallet.BumpForceCloseFee(ctx, &walletrpc.BumpForceCloseFeeRequest{
 			ChanPoint: at, StartingFeerate: uint64(feeRate), Immediate: true, Budget: uint64(budget),
 		})
 		return nothingToBump(kindOf("raise the fee of a closing", err))
-	case StageClosing:
+	case ln.StageClosing:
 		return n.bumpOurOutput(ctx, p.Txid, feeRate, budget)
 	}
 	return kindf(ErrNothingToBump, "%s is %s", point, pending[i].Stage)

@@ -9,7 +9,6 @@ package lightning
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -22,40 +21,6 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/walletrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/wtclientrpc"
 	"google.golang.org/grpc"
-)
-
-// ErrorKind names why a payment cannot be made; match it with errors.Is. The
-// kinds of receiving are those of package invoice; a node that is down is
-// chain.ErrEngineDown.
-type ErrorKind string
-
-// Error returns the kind's own words.
-func (k ErrorKind) Error() string { return string(k) }
-
-const (
-	// ErrInvoice: the text is no invoice, or one this node cannot pay.
-	ErrInvoice = ErrorKind("this is not a Lightning invoice")
-	// ErrWrongNetwork: the invoice is for another network.
-	ErrWrongNetwork = ErrorKind("the invoice is for another network")
-	// ErrExpired: the invoice's time is over.
-	ErrExpired = ErrorKind("the invoice has expired")
-	// ErrAmount: the amount is missing, or not the one the invoice asks for.
-	ErrAmount = ErrorKind("the amount does not fit the invoice")
-	// ErrNoRoute: no way to the payee is known within the fee limit.
-	ErrNoRoute = ErrorKind("no route to the payee was found within the fee limit")
-	// ErrNoBalance: the channels hold too little to send.
-	ErrNoBalance = ErrorKind("the node's channels hold too little to send this")
-	// ErrRefused: the payee does not take this payment: its invoice was paid,
-	// cancelled, or is none of his.
-	ErrRefused = ErrorKind("the payee refused the payment")
-	// ErrTimedOut: no way worked in the time given; nothing was paid.
-	ErrTimedOut = ErrorKind("the payment did not get through in time")
-	// ErrUnknownOutcome: the node stopped answering while the payment was under
-	// way. It may still succeed: Track tells, or Pay again, which never pays an
-	// invoice twice.
-	ErrUnknownOutcome = ErrorKind("it is not known whether the payment succeeded")
-	// ErrUnknownPayment: the node has never tried to pay that.
-	ErrUnknownPayment = ErrorKind("the node knows no such payment")
 )
 
 // Config of a Node.
@@ -101,8 +66,4 @@ func New(cfg Config) (*Node, error) {
 		n.log = slog.New(slog.DiscardHandler)
 	}
 	return n, nil
-}
-
-func kindf(kind ErrorKind, format string, args ...any) error {
-	return fmt.Errorf("%w: %s", kind, fmt.Sprintf(format, args...))
 }

@@ -10,19 +10,6 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
 
-// Forwarding says whether the node forwards payments of strangers, and what it
-// has earned with that.
-type Forwarding struct {
-	// On is the node's own word for it; off unless the operator switched it on.
-	On bool
-	// Known is false when the node does not tell how it is set up.
-	Known bool
-	// Payments forwarded and the fees they brought, of the time asked for.
-	Payments int
-	Amount   amount.MilliSatoshi
-	Fees     amount.MilliSatoshi
-}
-
 // maxForwards bounds how many forwarded payments are added up.
 const maxForwards = 50_000
 

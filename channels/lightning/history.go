@@ -8,38 +8,10 @@ import (
 
 	"cairn/channels/amount"
 	"cairn/channels/invoice"
+	"cairn/channels/ln"
 
 	"github.com/lightningnetwork/lnd/lnrpc"
 )
-
-// MovementState is how a payment stands.
-type MovementState string
-
-// The states.
-const (
-	MovementDone   MovementState = "done"
-	MovementUnder  MovementState = "under-way"
-	MovementFailed MovementState = "failed" // nothing was paid
-)
-
-// Movement is one payment over Lightning, in or out.
-type Movement struct {
-	// Index counts the node's payments of one direction, from 1; lists go on
-	// below it.
-	Index uint64
-	// Out: we paid; else we were paid.
-	Out    bool
-	State  MovementState
-	Hash   invoice.Hash
-	Amount amount.MilliSatoshi
-	// Fee is what routing cost on top, of what we paid.
-	Fee  amount.MilliSatoshi
-	Memo string
-	// At is when it was settled, or begun if it was not.
-	At time.Time
-	// Why is the kind of what failed, nil otherwise.
-	Why error
-}
 
 // maxScanned bounds how many of the node's invoices one page looks at: those
 // that were not paid are not told.
@@ -64,7 +36,7 @@ func (n *Node) Incoming(ctx context.Context, below uint64, limit int) ([]Movemen
 				return nil, err
 			}
 			out = append(out, Movement{
-				Index: in.AddIndex, State: MovementDone, Hash: st.Hash, Amount: st.Paid, Memo: in.Memo, At: st.At,
+				Index: in.AddIndex, State: ln.MovementDone, Hash: st.Hash, Amount: st.Paid, Memo: in.Memo, At: st.At,
 			})
 			if len(out) == limit {
 				return out, nil
@@ -104,7 +76,7 @@ func (n *Node) outgoing(p *lnrpc.Payment) (Movement, error) {
 	if err != nil || len(hash) != len(invoice.Hash{}) {
 		return Movement{}, fmt.Errorf("the node told of a payment with the hash %.80q", p.PaymentHash)
 	}
-	m := Movement{Index: p.PaymentIndex, Out: true, Hash: invoice.Hash(hash), At: time.Unix(0, p.CreationTimeNs).UTC(), State: MovementUnder}
+	m := Movement{Index: p.PaymentIndex, Out: true, Hash: invoice.Hash(hash), At: time.Unix(0, p.CreationTimeNs).UTC(), State: ln.MovementUnder}
 	if m.Amount, err = amount.FromMsat(uint64(max(p.ValueMsat, 0))); err != nil {
 		return Movement{}, fmt.Errorf("read a payment: %w", err)
 	}
@@ -116,14 +88,14 @@ func (n *Node) outgoing(p *lnrpc.Payment) (Movement, error) {
 	}
 	switch p.Status {
 	case lnrpc.Payment_SUCCEEDED:
-		m.State = MovementDone
+		m.State = ln.MovementDone
 		for _, h := range p.Htlcs {
 			if h.Status == lnrpc.HTLCAttempt_SUCCEEDED && h.ResolveTimeNs > 0 {
 				m.At = time.Unix(0, h.ResolveTimeNs).UTC()
 			}
 		}
 	case lnrpc.Payment_FAILED:
-		m.State, m.Why = MovementFailed, failure(p.FailureReason)
+		m.State, m.Why = ln.MovementFailed, failure(p.FailureReason)
 	}
 	return m, nil
 }

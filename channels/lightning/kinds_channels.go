@@ -12,50 +12,6 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Why something cannot be done with peers and channels.
-const (
-	// ErrPeerAddress: not "key@host:port", or this node's own.
-	ErrPeerAddress = ErrorKind("this is not the address of another Lightning node")
-	// ErrUnreachable: nobody answers there, or somebody else does.
-	ErrUnreachable = ErrorKind("the other node cannot be reached")
-	// ErrPeerAway: the peer is not connected now.
-	ErrPeerAway = ErrorKind("the other node is not connected")
-	// ErrHasChannels: the peer shares a channel with us that is in use.
-	ErrHasChannels = ErrorKind("there are channels with this node")
-	// ErrPeerRefused: the other node does not want this channel.
-	ErrPeerRefused = ErrorKind("the other node refuses the channel")
-	// ErrTooSmall and ErrTooLarge: the channel's size is out of bounds.
-	ErrTooSmall = ErrorKind("the channel is too small")
-	ErrTooLarge = ErrorKind("the channel is too large")
-	// ErrNoCoins: the wallet has fewer coins than the channel needs.
-	ErrNoCoins = ErrorKind("the wallet has too few coins for this channel")
-	// ErrOpening: a channel with this peer is being opened already.
-	ErrOpening = ErrorKind("a channel with this node is being opened already")
-	// ErrFeeRate: no fee rate to pay.
-	ErrFeeRate = ErrorKind("the fee rate is out of bounds")
-	// ErrSyncing: the node has not caught up with the chain.
-	ErrSyncing = ErrorKind("the node has not caught up with the chain")
-	// ErrFunding: the network did not take the transaction that opens the
-	// channel; the channel will not come about.
-	ErrFunding = ErrorKind("the network refused the transaction that opens the channel")
-	// ErrUnknownChannel: the node has no such channel, or it is closed.
-	ErrUnknownChannel = ErrorKind("the node has no such channel")
-	// ErrBusyChannel: payments are under way in the channel.
-	ErrBusyChannel = ErrorKind("payments are under way in this channel")
-	// ErrNothingToBump: no closing of this channel waits for a block.
-	ErrNothingToBump = ErrorKind("no closing transaction of this channel waits for a block")
-	// ErrBackup: not a channel backup of this node's wallet.
-	ErrBackup = ErrorKind("this is not a channel backup of this wallet")
-	// ErrTowerAddress: not "key@host:port".
-	ErrTowerAddress = ErrorKind("this is not the address of a watchtower")
-	// ErrTowerOff: the node's watchtower client is not switched on.
-	ErrTowerOff = ErrorKind("the watchtower client is switched off")
-	// ErrTowerBusy: the tower holds what it has not confirmed yet.
-	ErrTowerBusy = ErrorKind("the watchtower has not confirmed everything yet")
-	// ErrUnknownTower: the node has no such tower.
-	ErrUnknownTower = ErrorKind("the node has no such watchtower")
-)
-
 // said is lnd's words for a kind; its errors have no types on the wire.
 type said struct {
 	words string

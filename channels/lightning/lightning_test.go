@@ -31,18 +31,31 @@ type party struct {
 	*Node
 	engine *node.Node
 	listen string
+	dir    string
 }
 
-func startParty(t *testing.T, d *devnet.Chain) *party {
+func freeAddress(t *testing.T) string {
 	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &party{listen: lis.Addr().String()}
-	lis.Close()
+	defer lis.Close()
+	return lis.Addr().String()
+}
+
+func startParty(t *testing.T, d *devnet.Chain, args ...string) *party {
+	t.Helper()
+	return startPartyIn(t, d, t.TempDir(), args...)
+}
+
+// startPartyIn starts a node in a folder, where it may find its wallet's words.
+func startPartyIn(t *testing.T, d *devnet.Chain, dir string, args ...string) *party {
+	t.Helper()
+	p := &party{listen: freeAddress(t), dir: dir}
+	var err error
 	p.engine, err = node.Open(node.Config{
-		Network: chain.Devnet, Driver: node.InProcess, Dir: t.TempDir(), Listen: p.listen,
+		Network: chain.Devnet, Driver: node.InProcess, Dir: dir, Listen: p.listen, BackupTo: t.TempDir(), ExtraArgs: args,
 		Chain: node.ChainConfig{Connect: []string{d.P2PAddr()}}, HealthEvery: 100 * time.Millisecond,
 		LogLevel: os.Getenv("CAIRN_TEST_LND_LOG"),
 		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),

@@ -10,58 +10,13 @@ import (
 
 	"cairn/chain"
 
-	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/walletrpc"
 )
 
-// Bounds of a channel, in satoshi: lnd opens none below 20,000 (funding.
-// MinChanFundingSize), and without large channels none above 2^24 − 1 (BOLT 2).
-const (
-	LeastChannel = btcutil.Amount(20_000)
-	MostChannel  = btcutil.Amount(1<<24 - 1)
-)
-
-// MostFeeRate is the highest fee rate taken from a person, in sat/vB: above it
-// somebody has typed an amount.
-const MostFeeRate = 1000
-
 // openTimeout is how long opening may take until the transaction is out.
 const openTimeout = time.Minute
-
-// Opening says which channel to open.
-type Opening struct {
-	Peer PeerAddress
-	// Amount goes into the channel: LeastChannel to MostChannel.
-	Amount btcutil.Amount
-	// Push of it belongs to the other side from the start: what the operator
-	// gives away to be able to receive.
-	Push btcutil.Amount
-	// Private channels are not announced.
-	Private bool
-	// FeeRate of the transaction in sat/vB, 1 to MostFeeRate.
-	FeeRate int64
-}
-
-func (o Opening) check() error {
-	switch {
-	case o.Amount < LeastChannel:
-		return kindf(ErrTooSmall, "%d of at least %d sat", int64(o.Amount), int64(LeastChannel))
-	case o.Amount > MostChannel:
-		return kindf(ErrTooLarge, "%d of at most %d sat", int64(o.Amount), int64(MostChannel))
-	case o.Push < 0 || o.Push > o.Amount/2:
-		return kindf(ErrAmount, "%d of %d sat given away: at most half", int64(o.Push), int64(o.Amount))
-	}
-	return checkFeeRate(o.FeeRate)
-}
-
-func checkFeeRate(rate int64) error {
-	if rate < 1 || rate > MostFeeRate {
-		return kindf(ErrFeeRate, "%d sat/vB", rate)
-	}
-	return nil
-}
 
 // Open connects with the peer if an address is given, opens a channel and looks
 // whether the network has taken the transaction: lnd reports success either
@@ -72,7 +27,7 @@ func checkFeeRate(rate int64) error {
 // ErrSyncing, chain.ErrEngineDown: no channel was opened. ErrFunding: it never
 // will be, and the coins stay. ErrUnknownOutcome: look at Pending.
 func (n *Node) Open(ctx context.Context, o Opening) (point string, err error) {
-	if err := o.check(); err != nil {
+	if err := o.Check(); err != nil {
 		return "", err
 	}
 	if o.Peer.Host != "" {

@@ -22,19 +22,6 @@ import (
 // maxInvoice bounds the text of an invoice, in bytes (lnd's own bound).
 const maxInvoice = 7089
 
-// Decoded is what an invoice of somebody else says.
-type Decoded struct {
-	Hash invoice.Hash
-	// Amount is 0 when the payer chooses.
-	Amount amount.MilliSatoshi
-	// Memo is the payee's words, or empty; MemoHash the SHA-256 of words shown
-	// elsewhere, or zero.
-	Memo      string
-	MemoHash  [32]byte
-	Payee     []byte
-	ExpiresAt time.Time
-}
-
 // Decode reads an invoice (BOLT 11), in upper or lower case, with or without
 // "lightning:" before it. Errors: ErrInvoice, ErrWrongNetwork.
 func (n *Node) Decode(text string) (Decoded, error) {
@@ -67,26 +54,6 @@ func (n *Node) Decode(text string) (Decoded, error) {
 		out.MemoHash = *in.DescriptionHash
 	}
 	return out, nil
-}
-
-// Order is a payment to be made.
-type Order struct {
-	Invoice string
-	// Amount is for invoices that leave it to the payer; else it is 0, or what
-	// the invoice says.
-	Amount amount.MilliSatoshi
-	// FeeLimit is the most that routing may cost on top.
-	FeeLimit amount.MilliSatoshi
-	// Timeout ends the search for a way; 60 s when 0.
-	Timeout time.Duration
-}
-
-// Payment is one that was made.
-type Payment struct {
-	Hash     invoice.Hash
-	Preimage invoice.Preimage
-	// Amount is what the payee got, Fee what routing cost on top.
-	Amount, Fee amount.MilliSatoshi
 }
 
 // Pay pays an invoice and waits for the outcome. The same invoice is never paid

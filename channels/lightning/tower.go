@@ -9,27 +9,6 @@ import (
 	"github.com/lightningnetwork/lnd/lnrpc/wtclientrpc"
 )
 
-// Tower is a watchtower: it holds, sealed, what it takes to punish a peer that
-// sends an old state while this node is away.
-type Tower struct {
-	Key       [33]byte
-	Addresses []string
-	// Active: it is used for new channel states.
-	Active bool
-	// Sessions were agreed on; Backups were taken by the tower, and Waiting are
-	// on their way.
-	Sessions, Backups, Waiting int
-}
-
-// Watch is all towers together.
-type Watch struct {
-	// On: the node's watchtower client runs.
-	On     bool
-	Towers []Tower
-	// Backups were taken, Waiting are on their way, Failed were refused.
-	Backups, Waiting, Failed int
-}
-
 // Towers tells how the channels are watched. Errors: chain.ErrEngineDown.
 func (n *Node) Towers(ctx context.Context) (Watch, error) {
 	answer, err := n.towers.ListTowers(ctx, &wtclientrpc.ListTowersRequest{IncludeSessions: true})
@@ -64,19 +43,6 @@ func (n *Node) Towers(ctx context.Context) (Watch, error) {
 	}
 	return out, nil
 }
-
-// ParseTower reads "key@host" or "key@host:port", the port 9911 when left out.
-// Errors: ErrTowerAddress.
-func ParseTower(text string) (PeerAddress, error) {
-	p, err := parseWithPort(text, towerPort)
-	if err != nil || p.Host == "" {
-		return PeerAddress{}, kindf(ErrTowerAddress, "%d characters", len(text))
-	}
-	return p, nil
-}
-
-// towerPort is where lnd's watchtowers listen unless they say otherwise.
-const towerPort = "9911"
 
 // AddTower has a tower watch the channels from now on; doing so again is no
 // error. Errors: ErrTowerOff, ErrTowerAddress, chain.ErrEngineDown.
