@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"cairn/app/audit"
 	"cairn/app/control"
 	"cairn/chain/node"
 	"cairn/chain/wallet"
@@ -60,7 +61,7 @@ func (r running) Mine(_ context.Context, n int) (control.Mined, error) {
 
 // OperatorLink implements control.Running.
 func (r running) OperatorLink(ctx context.Context) (control.Link, error) {
-	token, expires, err := r.operators.Link(ctx)
+	token, expires, err := r.operators.Link(ctx, audit.Console)
 	if err != nil {
 		return control.Link{}, err
 	}

@@ -34,6 +34,7 @@ func (a *App) openWeb(context.Context) error {
 		Till:        a.till,
 		Accounts:    a.accounts,
 		Vault:       a.vault,
+		Audit:       a.audit,
 		Webhooks:    a.webhooks,
 		Overview:    a.overview,
 		Ready:       a.readiness(),

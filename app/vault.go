@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"cairn/app/account"
+	"cairn/app/operator"
 	"cairn/app/outbound"
 	"cairn/app/webhook"
 	"cairn/notary/client"
@@ -33,8 +34,11 @@ func (a *App) openVault(context.Context) (err error) {
 	})
 	a.accounts, err = account.New(account.Config{
 		DB: a.db, Site: account.ParseSite(a.cfg.Web.PublicURL),
-		Forget: []func(*gorm.DB, [16]byte) error{vault.Forget, webhook.Forget},
-		Now:    a.now, Rand: rand.Reader, Log: a.log.With("part", "accounts"),
+		Forget: []func(*gorm.DB, [16]byte) error{vault.Forget, webhook.Forget, operator.Forget},
+		Note: func(tx *gorm.DB, id [16]byte, what account.Deed) error {
+			return a.operators.Note(tx, id, string(what))
+		},
+		Now: a.now, Rand: rand.Reader, Log: a.log.With("part", "accounts"),
 	})
 	return err
 }

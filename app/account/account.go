@@ -64,6 +64,9 @@ const (
 	SessionLife = 90 * 24 * time.Hour
 	// FreshLife is how long a passkey counts as just shown.
 	FreshLife = 5 * time.Minute
+	// VerifiedLife is how long a passkey that made sure of its owner counts for
+	// what moves money.
+	VerifiedLife = 2 * time.Minute
 	// CeremonyLife is how long a challenge waits for its answer.
 	CeremonyLife = 10 * time.Minute
 	// MaxPasskeys and MaxSessions bound an account; the session unused for
@@ -102,10 +105,35 @@ type Config struct {
 	// Forget removes what others keep for an account, within the transaction
 	// that removes the account.
 	Forget []func(tx *gorm.DB, account [16]byte) error
-	Now    func() time.Time
+	// Note is told of deeds of an account's owner within the transaction that
+	// does them; nil tells nobody.
+	Note func(tx *gorm.DB, account [16]byte, what Deed) error
+	Now  func() time.Time
 	// Rand must be cryptographic.
 	Rand io.Reader
 	Log  *slog.Logger
+}
+
+// Deed is what an account's owner did, for those who keep a log of it.
+type Deed string
+
+// The deeds.
+const (
+	Joined           Deed = "account-made"
+	SignedIn         Deed = "signed-in"
+	Recovered        Deed = "recovery-used"
+	PasskeyAdded     Deed = "passkey-added"
+	PasskeyRemoved   Deed = "passkey-removed"
+	RecoveryReplaced Deed = "recovery-made"
+	Deleted          Deed = "account-deleted"
+)
+
+// note tells of a deed.
+func (a *Accounts) note(tx *gorm.DB, account ID, what Deed) error {
+	if a.cfg.Note == nil {
+		return nil
+	}
+	return a.cfg.Note(tx, account, what)
 }
 
 // Accounts keeps accounts. Its methods may be called by many at once.
@@ -190,6 +218,9 @@ func (a *Accounts) Delete(ctx context.Context, s Session) error {
 		return ErrStale
 	}
 	return a.cfg.DB.Transact(ctx, func(tx *gorm.DB) error {
+		if err := a.note(tx, s.Account, Deleted); err != nil {
+			return err
+		}
 		for _, forget := range a.cfg.Forget {
 			if err := forget(tx, s.Account); err != nil {
 				return err

@@ -25,6 +25,9 @@ const (
 	Add Purpose = "add"
 	// Confirm shows that whoever is signed in still holds a passkey.
 	Confirm Purpose = "confirm"
+	// Authorise is Confirm for what moves money: the passkey has to make sure of
+	// its owner (user verification).
+	Authorise Purpose = "authorise"
 )
 
 // Ceremony is a question to a browser: Options go to navigator.credentials as
@@ -70,7 +73,7 @@ func (a *Accounts) Begin(ctx context.Context, purpose Purpose, who *Session, nam
 	if err != nil {
 		return Ceremony{}, err
 	}
-	row := ceremonyRecord{ID: id[:], Purpose: purpose, AccountID: account, Name: name, Data: stored, ExpiresAt: a.now().Add(CeremonyLife).Unix()}
+	row := ceremonyRecord{ID: id[:], Purpose: purpose.stored(), AccountID: account, Name: name, Data: stored, ExpiresAt: a.now().Add(CeremonyLife).Unix()}
 	err = a.cfg.DB.Transact(ctx, func(tx *gorm.DB) error {
 		if err := tx.Where("expires_at <= ?", a.now().Unix()).Delete(&ceremonyRecord{}).Error; err != nil {
 			return err
@@ -85,6 +88,15 @@ func (a *Accounts) Begin(ctx context.Context, purpose Purpose, who *Session, nam
 		return tx.Create(&row).Error
 	})
 	return Ceremony{ID: base64.RawURLEncoding.EncodeToString(id[:]), Purpose: purpose, Options: options}, err
+}
+
+// stored is the purpose as it is kept: what Authorise asks for more stands in
+// go-webauthn's data.
+func (p Purpose) stored() Purpose {
+	if p == Authorise {
+		return Confirm
+	}
+	return p
 }
 
 // question asks go-webauthn for the options of a purpose.
@@ -106,7 +118,7 @@ func (a *Accounts) question(ctx context.Context, purpose Purpose, who *Session, 
 			return nil, nil, nil, err
 		}
 		return assertion.Response, data, nil, nil
-	case Add, Confirm:
+	case Add, Confirm, Authorise:
 	default:
 		return nil, nil, nil, ErrCeremony
 	}
@@ -120,11 +132,11 @@ func (a *Accounts) question(ctx context.Context, purpose Purpose, who *Session, 
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if purpose == Confirm {
+	if purpose.stored() == Confirm {
 		if len(u.credentials) == 0 {
 			return nil, nil, nil, ErrUnknownPasskey
 		}
-		assertion, data, err := a.web.BeginLogin(u)
+		assertion, data, err := a.web.BeginLogin(u, webauthn.WithUserVerification(purpose.verification()))
 		if err != nil {
 			return nil, nil, nil, err
 		}
@@ -166,6 +178,14 @@ func (a *Accounts) Finish(ctx context.Context, ceremony string, answer []byte, a
 	default:
 		return a.finishShowing(ctx, asked, data, answer, agent, token)
 	}
+}
+
+// verification is how much the passkey has to make sure of its owner.
+func (p Purpose) verification() protocol.UserVerificationRequirement {
+	if p == Authorise {
+		return protocol.VerificationRequired
+	}
+	return protocol.VerificationPreferred
 }
 
 // take uses a question up. Error: ErrCeremony.
@@ -215,7 +235,7 @@ func (a *Accounts) finishMaking(ctx context.Context, asked ceremonyRecord, data 
 			if err := tx.Create(&key).Error; err != nil {
 				return taken(err)
 			}
-			opened, err := a.open(tx, account, agent, token)
+			opened, err := a.open(tx, account, agent, token, Joined, credential.Flags.UserVerified)
 			done.Opened = &opened
 			return err
 		}
@@ -228,11 +248,14 @@ func (a *Accounts) finishMaking(ctx context.Context, asked ceremonyRecord, data 
 		}
 		// The session that asked must still be there; the passkey made counts
 		// as shown.
-		if err := a.freshen(tx, account, token); err != nil {
+		if err := a.freshen(tx, account, token, false); err != nil {
 			return err
 		}
 		key.Name = asked.Name
-		return taken(tx.Create(&key).Error)
+		if err := tx.Create(&key).Error; err != nil {
+			return taken(err)
+		}
+		return a.note(tx, account, PasskeyAdded)
 	})
 	if err != nil {
 		return Done{}, err
@@ -267,9 +290,9 @@ func (a *Accounts) finishShowing(ctx context.Context, asked ceremonyRecord, data
 			return err
 		}
 		if asked.Purpose == Confirm {
-			return a.freshen(tx, u.id, token)
+			return a.freshen(tx, u.id, token, parsed.Response.AuthenticatorData.Flags.UserVerified())
 		}
-		opened, err := a.open(tx, u.id, agent, token)
+		opened, err := a.open(tx, u.id, agent, token, SignedIn, parsed.Response.AuthenticatorData.Flags.UserVerified())
 		done.Opened = &opened
 		return err
 	})

@@ -127,6 +127,6 @@ func (a *Accounts) RemovePasskey(ctx context.Context, s Session, passkey []byte)
 		if left == 0 && recoverable == 0 {
 			return ErrLastPasskey
 		}
-		return nil
+		return a.note(tx, s.Account, PasskeyRemoved)
 	})
 }

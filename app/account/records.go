@@ -41,6 +41,8 @@ type sessionRecord struct {
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
 	SeenAt    int64
 	FreshAt   int64
+	// VerifiedAt is NULL until a passkey has made sure of its owner.
+	VerifiedAt *int64
 }
 
 // TableName implements gorm's Tabler.

@@ -37,7 +37,10 @@ func (a *Accounts) NewRecovery(ctx context.Context, s Session) (code string, err
 		if stored.Error == nil && stored.RowsAffected != 1 {
 			return ErrSignedOut
 		}
-		return stored.Error
+		if stored.Error != nil {
+			return stored.Error
+		}
+		return a.note(tx, s.Account, RecoveryReplaced)
 	})
 	if err != nil {
 		return "", err
@@ -66,7 +69,7 @@ func (a *Accounts) Recover(ctx context.Context, code, agent, old string) (Opened
 		if err != nil {
 			return err
 		}
-		opened, err = a.open(tx, ID(r.ID), agent, old)
+		opened, err = a.open(tx, ID(r.ID), agent, old, Recovered, false)
 		return err
 	})
 	return opened, err

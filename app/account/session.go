@@ -24,16 +24,26 @@ type Session struct {
 	// SeenAt is its last use, within ten minutes.
 	SeenAt  time.Time
 	FreshAt time.Time
+	// VerifiedAt is when a passkey was last shown that made sure of its owner by
+	// his finger, face or PIN; zero for never.
+	VerifiedAt time.Time
 }
 
 // Fresh reports whether a passkey was shown within FreshLife.
 func (s Session) Fresh(now time.Time) bool { return now.Sub(s.FreshAt) <= FreshLife }
 
+// Verified reports whether a passkey made sure of its owner within VerifiedLife.
+func (s Session) Verified(now time.Time) bool { return now.Sub(s.VerifiedAt) <= VerifiedLife }
+
 func (r sessionRecord) session() Session {
-	return Session{
+	s := Session{
 		ID: ID(r.ID), Account: ID(r.AccountID), Agent: r.Agent,
 		CreatedAt: moment(r.CreatedAt), SeenAt: moment(r.SeenAt), FreshAt: moment(r.FreshAt),
 	}
+	if r.VerifiedAt != nil {
+		s.VerifiedAt = moment(*r.VerifiedAt)
+	}
+	return s
 }
 
 // Opened is a session just begun. Token goes into the browser's cookie and is
@@ -45,8 +55,9 @@ type Opened struct {
 }
 
 // open begins a session within tx. old is the token the browser held before,
-// which ends: a session is never carried over a sign-in.
-func (a *Accounts) open(tx *gorm.DB, account ID, agent, old string) (Opened, error) {
+// which ends: a session is never carried over a sign-in. what says for the note
+// how it came about; verified that a passkey made sure of its owner.
+func (a *Accounts) open(tx *gorm.DB, account ID, agent, old string, what Deed, verified bool) (Opened, error) {
 	secret, err := a.random()
 	if err != nil {
 		return Opened{}, err
@@ -63,11 +74,17 @@ func (a *Accounts) open(tx *gorm.DB, account ID, agent, old string) (Opened, err
 	if err := a.prune(tx, account); err != nil {
 		return Opened{}, err
 	}
-	err = tx.Create(&sessionRecord{
+	row := sessionRecord{
 		TokenHash: hashOf(token), ID: id[:], AccountID: account[:], Agent: cleanAgent(agent),
 		CreatedAt: now.Unix(), SeenAt: now.Unix(), FreshAt: now.Unix(),
-	}).Error
-	return Opened{Token: token, Expires: now.Add(SessionLife), Account: account}, err
+	}
+	if verified {
+		row.VerifiedAt = &row.CreatedAt
+	}
+	if err := tx.Create(&row).Error; err != nil {
+		return Opened{}, err
+	}
+	return Opened{Token: token, Expires: now.Add(SessionLife), Account: account}, a.note(tx, account, what)
 }
 
 // prune removes sessions that are over, and the oldest of an account that has
@@ -156,10 +173,16 @@ func (a *Accounts) EndSessions(ctx context.Context, account ID) error {
 	})
 }
 
-// freshen notes within tx that a session's passkey was shown just now. Error:
-// ErrSignedOut when the session is over.
-func (a *Accounts) freshen(tx *gorm.DB, account ID, token string) error {
-	noted := tx.Model(&sessionRecord{}).Where("token_hash = ? AND account_id = ?", hashOf(token), account[:]).Update("fresh_at", a.now().Unix())
+// freshen notes within tx that a session's passkey was shown just now, and
+// whether it made sure of its owner. Error: ErrSignedOut when the session is
+// over.
+func (a *Accounts) freshen(tx *gorm.DB, account ID, token string, verified bool) error {
+	now := a.now().Unix()
+	change := map[string]any{"fresh_at": now}
+	if verified {
+		change["verified_at"] = now
+	}
+	noted := tx.Model(&sessionRecord{}).Where("token_hash = ? AND account_id = ?", hashOf(token), account[:]).Updates(change)
 	if noted.Error == nil && noted.RowsAffected != 1 {
 		return ErrSignedOut
 	}

@@ -120,9 +120,13 @@ func (s *Server) passkeyFinish(c Ctx) error {
 		Ceremony   string          `json:"ceremony"`
 		Credential json.RawMessage `json:"credential"`
 		Next       string          `json:"next"`
+		Setup      string          `json:"setup"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
 		return ErrForm
+	}
+	if err := s.setupGood(c, answer.Setup); err != nil {
+		return err
 	}
 	done, err := s.deps.Accounts.Finish(c.Request().Context(), answer.Ceremony, answer.Credential,
 		c.Request().UserAgent(), s.cookie(c, accountCookie))
@@ -133,8 +137,16 @@ func (s *Server) passkeyFinish(c Ctx) error {
 	if done.Opened != nil {
 		s.letIn(c, *done.Opened)
 	}
-	if done.Purpose == account.Enter {
+	switch {
+	case done.Opened != nil && answer.Setup != "":
+		next = "/operator/access"
+		if err := s.deps.Operators.Claim(c.Request().Context(), answer.Setup, done.Opened.Account); err != nil {
+			return err
+		}
+	case done.Purpose == account.Enter:
 		next = nextPage(answer.Next, "/vault")
+	case done.Purpose == account.Add && operatorPath(answer.Next):
+		next = answer.Next
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	return c.JSON(http.StatusOK, finished{next})
@@ -161,13 +173,20 @@ func (s *Server) newRecovery(c Ctx) error {
 	}
 	meta := s.ownMeta(c, t(c, "account.recovery.title"))
 	meta.Path = "/account"
-	return render(c, http.StatusOK, accountpage.RecoveryPage(accountpage.RecoveryView{Meta: meta, Code: code}))
+	if back := c.FormValue("back"); operatorPath(back) {
+		meta.Path = back
+	}
+	return render(c, http.StatusOK, accountpage.RecoveryPage(accountpage.RecoveryView{Meta: meta, Code: code, Back: meta.Path}))
 }
 
-// toAccount goes back to the page after a form has done its work.
+// toAccount goes back to the page after a form has done its work: the
+// account's, or that of the operator who asked from there.
 func toAccount(c Ctx, err error) error {
 	if err != nil {
 		return err
+	}
+	if back := c.FormValue("back"); operatorPath(back) {
+		return c.Redirect(http.StatusSeeOther, back)
 	}
 	return c.Redirect(http.StatusSeeOther, "/account")
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"cairn/chain"
 	"cairn/notary"
@@ -26,6 +25,8 @@ type Deps struct {
 	HeadersFrom HeaderSource
 	Demo        Demo
 	Operators   Operators
+	// Audit is the audit log; it comes with Operators.
+	Audit Audit
 	// Overview gathers the operator's page; it must answer within its
 	// context's time even while the node is down.
 	Overview func(ctx context.Context) (operator.Overview, error)
@@ -74,14 +75,6 @@ type Headers interface {
 // Demo mines a block of the sandbox chain.
 type Demo interface {
 	Mine(ctx context.Context) (chain.BlockRef, error)
-}
-
-// Operators lets the person who runs this in. Claim uses a one-time link up
-// and opens a session.
-type Operators interface {
-	Claim(ctx context.Context, link string) (session string, expires time.Time, err error)
-	Session(ctx context.Context, session string) (bool, error)
-	Leave(ctx context.Context, session string) error
 }
 
 // Check is one thing that must be well for the site to be ready.

@@ -46,11 +46,11 @@ func serveDev(address string) error {
 	e := &fakeEngine{chain.EngineStatus{Phase: chain.EngineReady, Since: time.Now(), Height: 100, Version: "0.21.3-beta"}}
 	deps := Deps{
 		Notary: n, Calendar: fakeCalendar, API: fakeAPIDeps(n), Engine: e, Headers: n, Demo: n,
-		Operators: &fakeOperators{}, Overview: overview(n, e),
 		Log:    newFakeLog(n),
 		Finder: n, TSA: fakeTSA{n},
 	}
 	withAccounts(&deps, n, "http://"+listener.Addr().String(), time.Now)
+	withOperator(&deps, &fakeOperators{}, n, e, time.Now)
 	s := New(Config{
 		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,
 		Version: "dev", Now: time.Now, Rand: rand.Reader, Log: slog.Default(),

@@ -33,6 +33,11 @@ const (
 	ErrTooLarge = ErrorKind("the request is too large")
 	// ErrNotOperator: a page for the operator, asked by somebody else.
 	ErrNotOperator = ErrorKind("this page is for the operator")
+	// ErrOnlooker: who came in by a link alone may look and change nothing.
+	ErrOnlooker = ErrorKind("without a passkey, this can be looked at only")
+	// ErrPasskeyStale: what was asked for needs a passkey shown just now that
+	// made sure of its owner.
+	ErrPasskeyStale = ErrorKind("this needs your passkey, shown just now")
 	// ErrHeight: not a block height.
 	ErrHeight = ErrorKind("a block height is a whole number")
 	// ErrBlockHash: not a block hash.

@@ -17,7 +17,7 @@ import (
 )
 
 // Packages whose errors reach pages.
-var kindPackages = []string{"../../chain", "../../notary", "../../notary/sums", "../../notary/ots", "../../notary/verify", "../../notary/certificate", "../../notary/tsa", "../../notary/tlog", "../db", "../account", "../outbound", "../webhook", "../../notary/vault", "../operator", "../idempotency", "./api", "."}
+var kindPackages = []string{"../../chain", "../../notary", "../../notary/sums", "../../notary/ots", "../../notary/verify", "../../notary/certificate", "../../notary/tsa", "../../notary/tlog", "../db", "../account", "../outbound", "../webhook", "../../notary/vault", "../operator", "../audit", "../idempotency", "./api", "."}
 
 // kindsOf lists the words of every constant made with ErrorKind in a package.
 func kindsOf(t *testing.T, dir string) []string {

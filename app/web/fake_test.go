@@ -13,8 +13,6 @@ import (
 	"cairn/notary/verify"
 	"cairn/templates/operator"
 
-	opstore "cairn/app/operator"
-
 	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
@@ -237,37 +235,6 @@ func (n *fakeNotary) Mine(context.Context) (chain.BlockRef, error) {
 type fakeEngine struct{ status chain.EngineStatus }
 
 func (e *fakeEngine) Status() chain.EngineStatus { return e.status }
-
-// fakeOperators lets "open" in once.
-type fakeOperators struct {
-	mu   sync.Mutex
-	used bool
-	in   map[string]bool
-}
-
-func (o *fakeOperators) Claim(_ context.Context, link string) (string, time.Time, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if link != "open" || o.used {
-		return "", time.Time{}, opstore.ErrLink
-	}
-	o.used = true
-	o.in = map[string]bool{"session": true}
-	return "session", time.Now().Add(time.Hour), nil
-}
-
-func (o *fakeOperators) Session(_ context.Context, session string) (bool, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.in[session], nil
-}
-
-func (o *fakeOperators) Leave(_ context.Context, session string) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.in, session)
-	return nil
-}
 
 // fakeCalendar answers like a calendar would, to show which requests reach it.
 var fakeCalendar = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

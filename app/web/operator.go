@@ -2,43 +2,53 @@ package web
 
 import (
 	"net/http"
-	"time"
 
-	"cairn/templates/layout"
 	"cairn/templates/operator"
 
 	"github.com/labstack/echo/v4"
 )
 
-// setupForm is what a one-time link opens. Opening it uses nothing up, so a
-// program that looks at links in passing does no harm.
-func (s *Server) setupForm(c Ctx) error {
-	meta := s.privateMeta(c, "setup.title")
-	return render(c, http.StatusOK, operator.SetupPage(operator.SetupView{Meta: meta, Action: c.Request().URL.EscapedPath()}))
+// operatorRoutes are those of the person who runs this.
+func (s *Server) operatorRoutes() {
+	if s.deps.Operators == nil {
+		return
+	}
+	setupLimit := s.limit(0.2, 10)
+	s.get("setup-form", "/setup/:token", s.setupForm)
+	s.post("setup", "/setup/:token", s.setup, bodyLimit(4<<10), setupLimit)
+	s.get("operator-login", "/operator/login", s.operatorLogin)
+
+	s.operatorGet("/operator", s.operator)
+	s.operatorPost("/operator/leave", s.operatorLeave)
+	s.accessRoutes()
 }
 
-// setup uses the link up and lets the browser in.
-func (s *Server) setup(c Ctx) error {
-	session, expires, err := s.deps.Operators.Claim(c.Request().Context(), c.Param("token"))
-	if err != nil {
-		return err
-	}
-	s.setCookie(c, sessionCookie, session, expires)
-	return c.Redirect(http.StatusSeeOther, "/operator")
+// operatorGet serves a page to operators and onlookers.
+func (s *Server) operatorGet(path string, h echo.HandlerFunc) {
+	s.get(path, path, h, s.onlyOperator)
 }
 
-// onlyOperator lets through who holds a session.
-func (s *Server) onlyOperator(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c Ctx) error {
-		ok, err := s.deps.Operators.Session(c.Request().Context(), s.cookie(c, sessionCookie))
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return ErrNotOperator
-		}
-		return next(c)
-	}
+// operatorPost takes a form from operators and onlookers; more tells whom it
+// lets through further: s.changes for operators only, s.authorised for those
+// who have just shown their passkey.
+func (s *Server) operatorPost(path string, h echo.HandlerFunc, more ...echo.MiddlewareFunc) {
+	s.post(path, path, h, append([]echo.MiddlewareFunc{bodyLimit(16 << 10), s.limit(1, 30), s.onlyOperator}, more...)...)
+}
+
+// frame is what all of the operator's pages have; tab is the path of one.
+func (s *Server) frame(c Ctx, titleKey, tab string) operator.Frame {
+	f := operator.Frame{Meta: s.privateMeta(c, titleKey), Tab: tab, Onlooker: whoOperates(c).Session == nil}
+	f.Meta.Modules = []string{"js/passkey.js"}
+	f.Here, f.Instead = s.passkeysHere(c)
+	f.Tabs = s.tabs()
+	return f
+}
+
+// tabs are the operator's pages, as far as there are any.
+func (s *Server) tabs() []operator.Tab {
+	tabs := []operator.Tab{{Path: "/operator", Key: "operator.tab.overview"}}
+	return append(tabs,
+		operator.Tab{Path: "/operator/access", Key: "operator.tab.access"})
 }
 
 // operator is the status page.
@@ -53,24 +63,6 @@ func (s *Server) operator(c Ctx) error {
 		return err
 	}
 	return render(c, http.StatusOK, operator.Page(operator.View{
-		Meta: s.privateMeta(c, "operator.title"), Overview: overview, Status: status, Now: s.cfg.Now(),
+		Frame: s.frame(c, "operator.title", "/operator"), Overview: overview, Status: status, Now: s.cfg.Now(),
 	}))
-}
-
-// operatorLeave ends the session.
-func (s *Server) operatorLeave(c Ctx) error {
-	if err := s.deps.Operators.Leave(c.Request().Context(), s.cookie(c, sessionCookie)); err != nil {
-		return err
-	}
-	s.setCookie(c, sessionCookie, "", time.Time{})
-	return c.Redirect(http.StatusSeeOther, "/")
-}
-
-func (s *Server) privateMeta(c Ctx, titleKey string) layout.Meta {
-	meta := s.meta(c, t(c, titleKey), layout.SectionNone)
-	meta.Private = true
-	// The address may hold a one-time link: it is told to nobody.
-	c.Response().Header().Set("Referrer-Policy", "no-referrer")
-	c.Response().Header().Set("Cache-Control", "private, no-store")
-	return meta
 }

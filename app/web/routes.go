@@ -19,6 +19,7 @@ func (s *Server) routes() {
 	s.tsaRoutes()
 	s.evidenceRoutes()
 	s.accountRoutes()
+	s.checkoutRoutes()
 	s.operatorRoutes()
 	s.sandboxRoutes()
 	s.siteRoutes()
@@ -38,17 +39,6 @@ func (s *Server) notaryRoutes() {
 	s.get("esplora-height", "/esplora/block-height/:height", s.esploraHeight)
 	s.get("esplora-block", "/esplora/block/:hash", s.esploraBlock)
 	s.get("esplora-header", "/esplora/block/:hash/header", s.esploraHeader)
-}
-
-func (s *Server) operatorRoutes() {
-	if s.deps.Operators == nil {
-		return
-	}
-	setupLimit := s.limit(0.2, 10)
-	s.get("setup-form", "/setup/:token", s.setupForm)
-	s.post("setup", "/setup/:token", s.setup, bodyLimit(4<<10), setupLimit)
-	s.get("operator", "/operator", s.operator, s.onlyOperator)
-	s.post("operator-leave", "/operator/leave", s.operatorLeave, bodyLimit(4<<10), s.onlyOperator)
 }
 
 func (s *Server) sandboxRoutes() {

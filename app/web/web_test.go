@@ -39,11 +39,11 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	}
 	deps := Deps{
 		Notary: st.notary, Calendar: fakeCalendar, API: fakeAPIDeps(st.notary), Engine: st.engine, Headers: st.notary, Demo: st.notary,
-		Operators: st.operators, Overview: overview(st.notary, st.engine),
 		Log:    newFakeLog(st.notary),
 		Finder: st.notary, TSA: fakeTSA{st.notary},
 	}
 	withAccounts(&deps, st.notary, testOrigin, func() time.Time { return cfg.Now() })
+	withOperator(&deps, st.operators, st.notary, st.engine, func() time.Time { return cfg.Now() })
 	for _, c := range change {
 		c(&cfg, &deps)
 	}

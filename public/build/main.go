@@ -51,6 +51,7 @@ func build(dir string) (map[string][]byte, error) {
 		{"src/mylist.js", "js/proofs.js", api.FormatESModule},
 		{"src/passkey.js", "js/passkey.js", api.FormatESModule},
 		{"src/keep.js", "js/keep.js", api.FormatESModule},
+		{"src/checkout.js", "js/checkout.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},
 		{"src/cairn.css", "css/cairn.css", api.FormatDefault},
 	} {

@@ -1,5 +1,6 @@
 // Passkeys: forms with data-passkey=create, enter, add or confirm ask the
-// browser for one. The server makes the question and checks the answer; this
+// browser for one; those with data-authorise, which move money, ask before they
+// are sent. The server makes the question and checks the answer; this
 // only carries them (WebAuthn Level 3, PublicKeyCredential's JSON methods).
 const place = document.querySelector('[data-passkeys]');
 const say = place.querySelector('[data-say]');
@@ -24,7 +25,7 @@ async function ask(purpose, name, more = {}) {
   const credential = purpose === 'create' || purpose === 'add'
     ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options), ...more })
     : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options), ...more });
-  return post('/account/passkey/finish', JSON.stringify({ ceremony, credential: credential.toJSON(), next: place.dataset.next }));
+  return post('/account/passkey/finish', JSON.stringify({ ceremony, credential: credential.toJSON(), next: place.dataset.next, setup: place.dataset.setup }));
 }
 
 function failed(error) {
@@ -59,13 +60,14 @@ for (const form of place.querySelectorAll('form[data-passkey]')) {
   });
 }
 
-// Forms that need a passkey shown just now show it first.
-for (const form of place.querySelectorAll('form[data-fresh]:not([data-passkey])')) {
+// Forms that need a passkey shown just now show it first; what moves money asks
+// for one that makes sure of its owner, each time.
+for (const form of place.querySelectorAll('form[data-fresh]:not([data-passkey]), form[data-authorise]')) {
   form.addEventListener('submit', (event) => {
     if (!supported) return; // the server says what to do
     event.preventDefault();
     during(form, async () => {
-      await ask('confirm', '');
+      await ask(form.hasAttribute('data-authorise') ? 'authorise' : 'confirm', '');
       form.submit();
     });
   });

@@ -54,4 +54,6 @@ type Session struct {
 type RecoveryView struct {
 	Meta layout.Meta
 	Code string
+	// Back is where to go on: a path of ours.
+	Back string
 }

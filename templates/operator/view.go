@@ -15,13 +15,58 @@ import (
 // SetupView is the page behind a one-time link.
 type SetupView struct {
 	Meta layout.Meta
-	// Action is where the form goes: the link itself.
-	Action string
+	// Action is where the form goes: the link itself, whose secret is Link.
+	Action, Link string
+	// SignedIn is set for who has a session already.
+	SignedIn bool
+	// Here and Instead are as in Frame.
+	Here    bool
+	Instead string
+}
+
+// LoginView asks for an operator's passkey; Next is where to go afterwards.
+type LoginView struct {
+	Meta    layout.Meta
+	Next    string
+	Here    bool
+	Instead string
+}
+
+// AccessView is who may come in.
+type AccessView struct {
+	Frame
+	Passkeys []Passkey
+	// RecoveryAt is zero without a recovery code.
+	RecoveryAt time.Time
+	// Fresh is set when a passkey was shown just now.
+	Fresh  bool
+	People []Person
+}
+
+// Passkey is one of the operator's own.
+type Passkey struct {
+	ID, Name              string
+	CreatedAt, LastUsedAt time.Time
+	Synced                bool
+}
+
+// Person is an operator. Short is what the audit log calls him.
+type Person struct {
+	ID, Name, Short string
+	AddedAt         time.Time
+	Self            bool
+}
+
+// LinkView shows a one-time link, this once.
+type LinkView struct {
+	Frame
+	URL     string
+	Expires time.Time
 }
 
 // View is the status page.
 type View struct {
-	Meta     layout.Meta
+	Frame
 	Overview Overview
 	Status   notary.Status
 	Now      time.Time

@@ -1,0 +1,35 @@
+package web
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"cairn/app/audit"
+	"cairn/app/operator"
+)
+
+// Operators knows who runs this; operator.Operators is one. Claim uses a
+// one-time link up and makes an account an operator's; Look uses one up and
+// opens a session that may look and change nothing.
+type Operators interface {
+	Link(ctx context.Context, by string) (token string, expires time.Time, err error)
+	Good(ctx context.Context, link string) (bool, error)
+	Claim(ctx context.Context, link string, account [16]byte) error
+	Look(ctx context.Context, link string) (session string, expires time.Time, err error)
+	Session(ctx context.Context, session string) (bool, error)
+	Leave(ctx context.Context, session string) error
+
+	Is(ctx context.Context, account [16]byte) (bool, error)
+	People(ctx context.Context) ([]operator.Person, error)
+	Remove(ctx context.Context, account [16]byte, by string) error
+}
+
+// Audit is the audit log; audit.Log is one.
+type Audit interface {
+	Record(ctx context.Context, e audit.Event) error
+	Entries(ctx context.Context, before int64, limit int) ([]audit.Entry, error)
+	Stamps(ctx context.Context, limit int) ([]audit.Stamp, error)
+	Verify(ctx context.Context) (audit.Standing, error)
+	Export(ctx context.Context, w io.Writer) error
+}
