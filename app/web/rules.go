@@ -29,6 +29,7 @@ var rules = slices.Concat(
 	accountRules,
 	vaultRules,
 	webhookRules,
+	tillRules,
 	sandboxRules,
 	checkoutRules,
 	webRules,
