@@ -12,6 +12,12 @@ import (
 // its purchases and its credit hang on it.
 const buyerCookie = "cairn-buyer"
 
+// How the names of buyers begin.
+const (
+	accountBuyer = "account/"
+	browserBuyer = "browser/"
+)
+
 // buyerBytes is the size of that number, of which nobody can guess one.
 const buyerBytes = 16
 
@@ -36,7 +42,7 @@ func (s *Server) buyers(c Ctx) ([]string, error) {
 			return nil, err
 		}
 		if session != nil {
-			names = append(names, "account/"+hex.EncodeToString(session.Account[:]))
+			names = append(names, accountBuyer+hex.EncodeToString(session.Account[:]))
 		}
 	}
 	if raw, err := hex.DecodeString(s.cookie(c, buyerCookie)); err == nil && len(raw) == buyerBytes {
@@ -64,7 +70,7 @@ func (s *Server) newBuyer(c Ctx) (string, error) {
 // browser.
 func browserName(number []byte) string {
 	sum := sha256.Sum256(number)
-	return "browser/" + hex.EncodeToString(sum[:buyerBytes])
+	return browserBuyer + hex.EncodeToString(sum[:buyerBytes])
 }
 
 // owns reports whether a quote is the visitor's own. One that was made for

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"cairn/chain"
+	"cairn/notary"
 )
 
 // TestMain serves the pages over the fake notary instead of running tests when
@@ -51,10 +53,17 @@ func serveDev(address string) error {
 	}
 	withAccounts(&deps, n, "http://"+listener.Addr().String(), time.Now)
 	withOperator(&deps, &fakeOperators{}, n, e, time.Now)
+	till := withTill(&deps, time.Now)
 	s := New(Config{
 		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,
 		Version: "dev", Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
 	}, deps)
+	till.sell(s)
+	go till.Run(context.Background())
+	go till.deliver(context.Background(), 2*step)
+	if q, err := till.sold(context.Background(), notary.Digest{42}.String(), ""); err == nil {
+		fmt.Println("http://" + listener.Addr().String() + payPath(q.ID))
+	}
 	go func() {
 		for range time.Tick(step) {
 			n.advance()

@@ -54,6 +54,9 @@ func (s *Server) rooms(c Ctx) []layout.Room {
 	if s.deps.TSA != nil {
 		rooms = append(rooms, layout.Room{Path: "/tsa", Name: t(c, "room.tsa")})
 	}
+	if s.deps.Till != nil {
+		rooms = append(rooms, layout.Room{Path: "/purchases", Name: t(c, "room.purchases")})
+	}
 	return append(rooms,
 		layout.Room{Path: "/api", Name: t(c, "room.api")},
 		layout.Room{Path: "/verify.html", Name: t(c, "room.offline")})

@@ -1,31 +1,78 @@
 package web
 
-import "cairn/channels/fees"
+import (
+	"context"
+
+	"cairn/channels/fees"
+	"cairn/notary"
+	"cairn/templates/checkout"
+	"cairn/templates/proof"
+)
 
 // ware is something that is sold, as its checkout and its receipt speak of it.
 // A part that sells says so with offer, in its …Routes function.
 type ware struct {
-	// name is the key of the text that says what it is: "Own transaction for
-	// one document".
+	// name is the key of the text that says what it is.
 	name string
 	// shop is the page it is bought on.
 	shop string
-	// thing is the page of what was bought for a quote; nil for none. open is
-	// the key of the words that lead there: "To the proof".
-	thing func(q fees.Quote) (path string)
+	// thing is the page of what was bought, by a quote's subject; nil or an
+	// empty path for none. open is the key of the words that lead there.
+	thing func(subject string) (path string)
 	open  string
-	// again asks for the same at today's price, for the visitor's buyer; nil
-	// sends him to the shop.
-	again func(c Ctx, old fees.Quote) (fees.Quote, error)
+	// again asks for the same at today's price, for a client (Server.newBuyer);
+	// nil sends the visitor to the shop.
+	again func(ctx context.Context, subject, client string) (fees.Quote, error)
 }
 
-// offer puts something on sale.
+// stock are the wares that are known before anybody offers them.
+var stock = map[string]ware{
+	"express-anchor": {name: "ware.express", shop: "/", thing: proofOf, open: "ware.express.open"},
+	"stamps":         {name: "ware.stamps", shop: "/", thing: at("/"), open: "ware.stamps.open"},
+	"tickets":        {name: "ware.tickets", shop: "/tickets", thing: at("/tickets"), open: "ware.tickets.open"},
+	"donation":       {name: "ware.donation", shop: "/donate"},
+	"sponsor":        {name: "ware.sponsor", shop: "/api"},
+	"api":            {name: "ware.api", shop: "/api", thing: at("/api"), open: "ware.api.open"},
+}
+
+// otherWare is what is no longer sold, or not by a page.
+var otherWare = ware{name: "ware.other", shop: "/"}
+
+// offer puts something on sale, under the name of a quote's What.
 func (s *Server) offer(what string, w ware) { s.wares[what] = w }
 
-// wareOf is what a quote is for. What is no longer sold has a name still.
+// wareOf is what a quote is for.
 func (s *Server) wareOf(q fees.Quote) ware {
 	if w, ok := s.wares[q.What]; ok {
 		return w
 	}
-	return ware{name: "ware.other", shop: "/"}
+	if w, ok := stock[q.What]; ok {
+		return w
+	}
+	return otherWare
+}
+
+// wareView is what a quote is for, in the visitor's language.
+func (s *Server) wareView(c Ctx, q fees.Quote) checkout.Ware {
+	w := s.wareOf(q)
+	view := checkout.Ware{Name: t(c, w.name)}
+	if w.thing != nil {
+		view.Thing = w.thing(q.Subject)
+	}
+	if view.Thing != "" {
+		view.Open = t(c, w.open)
+	}
+	return view
+}
+
+func at(path string) func(string) string { return func(string) string { return path } }
+
+// proofOf is the page of the digest that a subject begins with.
+func proofOf(subject string) string {
+	const digits = 64
+	d, err := notary.ParseDigest(subject[:min(len(subject), digits)])
+	if err != nil {
+		return ""
+	}
+	return proof.Path(d)
 }

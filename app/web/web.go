@@ -68,7 +68,9 @@ type Server struct {
 	api      http.Handler // nil without one
 	streams  *streams
 	// wares are what is sold, by the name of a quote's What.
-	wares   map[string]ware
+	wares map[string]ware
+	// payout is the page that pays credit out; empty for none.
+	payout  string
 	closing chan struct{}
 	close   sync.Once
 }

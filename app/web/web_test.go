@@ -23,6 +23,7 @@ type site struct {
 	notary    *fakeNotary
 	engine    *fakeEngine
 	operators *fakeOperators
+	till      *fakeTill
 	log       *bytes.Buffer
 }
 
@@ -44,10 +45,12 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	}
 	withAccounts(&deps, st.notary, testOrigin, func() time.Time { return cfg.Now() })
 	withOperator(&deps, st.operators, st.notary, st.engine, func() time.Time { return cfg.Now() })
+	st.till = withTill(&deps, func() time.Time { return cfg.Now() })
 	for _, c := range change {
 		c(&cfg, &deps)
 	}
 	st.Server = New(cfg, deps)
+	st.till.sell(st.Server)
 	return st
 }
 

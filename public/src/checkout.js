@@ -37,12 +37,13 @@ function complain(text) {
   trouble.hidden = !text;
 }
 
-// bindOnce runs bind for elements that are new on the page.
+// bindOnce runs bind for elements that are new on the page. What the server
+// pushes takes attributes away, so the mark is not one.
+const bound = new WeakSet();
 function bindOnce(selector, bind) {
   for (const element of document.querySelectorAll(selector)) {
-    if (element.dataset.bound) continue;
-    element.dataset.bound = 'yes';
-    bind(element);
+    if (!bound.has(element)) bind(element);
+    bound.add(element);
   }
 }
 
