@@ -42,9 +42,11 @@ func refuse(format string, args ...any) error {
 // noFunds says what was missing.
 func noFunds(what string) error { return fmt.Errorf("%w: %s", chain.ErrNoFunds, what) }
 
-// taken reports whether lnd refused a lease because somebody else has the coin
-// (wtxmgr.ErrOutputAlreadyLocked) or it is gone (wtxmgr.ErrUnknownOutput).
+// taken reports whether lnd refused a lease, or its end, because somebody else
+// has the coin (wtxmgr.ErrOutputAlreadyLocked, wtxmgr.ErrOutputUnlockNotAllowed,
+// in lnd's own spelling) or it is gone (wtxmgr.ErrUnknownOutput).
 func taken(err error) bool {
 	return err != nil && !errors.Is(err, chain.ErrEngineDown) &&
-		(strings.Contains(err.Error(), "output already locked") || strings.Contains(err.Error(), "unknown output"))
+		(strings.Contains(err.Error(), "output already locked") || strings.Contains(err.Error(), "output unlock not al") ||
+			strings.Contains(err.Error(), "unknown output"))
 }
