@@ -13,6 +13,7 @@ import (
 	"cairn/chain/node"
 	"cairn/chain/wallet"
 	"cairn/channels/lightning"
+	"cairn/channels/ln"
 	"cairn/channels/sandbox"
 
 	"github.com/btcsuite/btcd/btcutil"
@@ -153,19 +154,19 @@ func (p sandboxPayer) PayOnChain(ctx context.Context, address string, amount btc
 // payerError gives what went wrong the kind that pages know.
 func payerError(err error) error {
 	for _, known := range []struct{ kind, page error }{
-		{lightning.ErrUnknownOutcome, web.ErrPayerUnknown}, // before what it comes from
+		{ln.ErrUnknownOutcome, web.ErrPayerUnknown}, // before what it comes from
 		{sandbox.ErrNotReady, web.ErrPayerNotReady},
 		{chain.ErrEngineDown, web.ErrPayerNotReady},
 		{sandbox.ErrTooMuch, web.ErrPayerTooSmall},
-		{lightning.ErrNoBalance, web.ErrPayerTooSmall},
-		{lightning.ErrNoRoute, web.ErrPayerNoRoute},
-		{lightning.ErrTimedOut, web.ErrPayerNoRoute},
-		{lightning.ErrRefused, web.ErrPayerRefused},
-		{lightning.ErrExpired, web.ErrPayerRefused},
+		{ln.ErrNoBalance, web.ErrPayerTooSmall},
+		{ln.ErrNoRoute, web.ErrPayerNoRoute},
+		{ln.ErrTimedOut, web.ErrPayerNoRoute},
+		{ln.ErrRefused, web.ErrPayerRefused},
+		{ln.ErrExpired, web.ErrPayerRefused},
 		{sandbox.ErrStranger, web.ErrPayerRefused},
-		{lightning.ErrInvoice, web.ErrPayerRefused},
-		{lightning.ErrWrongNetwork, web.ErrPayerRefused},
-		{lightning.ErrAmount, web.ErrPayerRefused},
+		{ln.ErrInvoice, web.ErrPayerRefused},
+		{ln.ErrWrongNetwork, web.ErrPayerRefused},
+		{ln.ErrAmount, web.ErrPayerRefused},
 		{chain.ErrRejected, web.ErrPayerRefused},
 	} {
 		if errors.Is(err, known.kind) {

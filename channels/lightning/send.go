@@ -32,7 +32,7 @@ func (n *Node) SendCoins(ctx context.Context, script []byte, pay btcutil.Amount,
 		return nil, fmt.Errorf("%w: %w", ErrUnknownOutcome, err)
 	default:
 		text := strings.ToLower(err.Error())
-		for _, words := range []string{"insufficient funds", "reserved wallet balance", "not enough"} {
+		for _, words := range []string{"insufficient funds", "insufficient reserves", "reserved wallet balance", "not enough"} {
 			if strings.Contains(text, words) {
 				return nil, fmt.Errorf("%w: %w", ErrNoCoins, err)
 			}

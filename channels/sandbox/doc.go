@@ -9,7 +9,7 @@
 package sandbox
 
 // ErrorKind names why the sandbox cannot pay; match it with errors.Is. Beside
-// these, the kinds of package lightning for paying: ErrInvoice,
+// these, the kinds of package ln for paying: ErrInvoice,
 // ErrWrongNetwork, ErrExpired, ErrAmount, ErrNoRoute, ErrRefused, ErrTimedOut,
 // ErrUnknownOutcome.
 type ErrorKind string

@@ -13,6 +13,7 @@ import (
 	"cairn/chain"
 	"cairn/channels/amount"
 	"cairn/channels/lightning"
+	"cairn/channels/ln"
 
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
@@ -71,6 +72,8 @@ type purse struct {
 	sendable amount.MilliSatoshi
 	// site is the key of the node it goes to.
 	site []byte
+	// lives says in which lives of the two nodes that was seen.
+	lives [2]int
 }
 
 // New makes a Payer.
@@ -94,7 +97,14 @@ func New(cfg Config) (*Payer, error) {
 // Ready reports whether it can pay over Lightning now.
 func (p *Payer) Ready() bool {
 	held := p.purse.Load()
-	return held != nil && held.sendable > 0 && p.cfg.Engine.Status().Ready() && p.cfg.SiteEngine.Status().Ready()
+	lives, up := p.lives()
+	return up && held != nil && held.sendable > 0 && held.lives == lives
+}
+
+// lives counts how often either node was started, and says whether both are up.
+func (p *Payer) lives() (lives [2]int, up bool) {
+	own, site := p.cfg.Engine.Status(), p.cfg.SiteEngine.Status()
+	return [2]int{own.Restarts, site.Restarts}, own.Ready() && site.Ready()
 }
 
 // payPatience is how long a payment waits for a channel that is just coming
@@ -108,27 +118,27 @@ const (
 // Pay pays an invoice of the site and returns when it is paid. The same one is
 // never paid twice. Errors: ErrNotReady, ErrStranger, ErrTooMuch and those of
 // lightning.Node.Pay.
-func (p *Payer) Pay(ctx context.Context, bolt11 string) (lightning.Payment, error) {
+func (p *Payer) Pay(ctx context.Context, bolt11 string) (ln.Payment, error) {
 	in, err := p.cfg.Node.Decode(bolt11)
 	if err != nil {
-		return lightning.Payment{}, err
+		return ln.Payment{}, err
 	}
 	patience, cancel := context.WithTimeout(ctx, payPatience)
 	defer cancel()
 	held, err := p.await(patience)
 	switch {
 	case err != nil:
-		return lightning.Payment{}, err
+		return ln.Payment{}, err
 	case !bytes.Equal(in.Payee, held.site):
-		return lightning.Payment{}, fmt.Errorf("%w: it is for %x", ErrStranger, in.Payee)
+		return ln.Payment{}, fmt.Errorf("%w: it is for %x", ErrStranger, in.Payee)
 	case in.Amount > held.sendable:
-		return lightning.Payment{}, fmt.Errorf("%w: %s of %s", ErrTooMuch, in.Amount, held.sendable)
+		return ln.Payment{}, fmt.Errorf("%w: %s of %s", ErrTooMuch, in.Amount, held.sendable)
 	}
 	defer p.Look() // a channel may be used up now
 	for {
 		// The channel is a direct one, so that routing costs nothing.
-		paid, err := p.cfg.Node.Pay(ctx, lightning.Order{Invoice: bolt11, Timeout: payTimeout})
-		if !errors.Is(err, lightning.ErrNoRoute) && !errors.Is(err, lightning.ErrNoBalance) || !wait(patience, payPause) {
+		paid, err := p.cfg.Node.Pay(ctx, ln.Order{Invoice: bolt11, Timeout: payTimeout})
+		if !errors.Is(err, ln.ErrNoRoute) && !errors.Is(err, ln.ErrNoBalance) || !wait(patience, payPause) {
 			return paid, err
 		}
 	}
@@ -151,7 +161,7 @@ var sendRate = chain.SatPerVByte(2)
 // PayOnChain pays an amount to a script and returns the transaction, which is
 // in the devnet's mempool. While such a payment waits for its block, asking
 // again pays nothing more and returns that one. Errors: ErrNotReady,
-// ErrTooMuch, chain.ErrRejected, lightning.ErrUnknownOutcome.
+// ErrTooMuch, chain.ErrRejected, ln.ErrUnknownOutcome.
 func (p *Payer) PayOnChain(ctx context.Context, script []byte, pay btcutil.Amount) (*wire.MsgTx, error) {
 	if !p.cfg.Engine.Status().Ready() {
 		return nil, ErrNotReady
@@ -189,7 +199,7 @@ func (p *Payer) waiting(script []byte, pay btcutil.Amount) *wire.MsgTx {
 
 func (p *Payer) send(ctx context.Context, script []byte, pay btcutil.Amount) (*wire.MsgTx, error) {
 	tx, err := p.cfg.Node.SendCoins(ctx, script, pay, sendRate)
-	if errors.Is(err, lightning.ErrNoCoins) {
+	if errors.Is(err, ln.ErrNoCoins) {
 		p.Look()
 		return nil, fmt.Errorf("%w: %w", ErrTooMuch, err)
 	}
@@ -215,8 +225,8 @@ func (p *Payer) Look() {
 }
 
 // siteAt is where the site's node is; false until it has answered once.
-func (p *Payer) siteAt() (lightning.PeerAddress, bool) {
-	var at lightning.PeerAddress
+func (p *Payer) siteAt() (ln.PeerAddress, bool) {
+	var at ln.PeerAddress
 	key, err := hex.DecodeString(p.cfg.SiteEngine.Status().PubKey)
 	if err != nil || len(key) != len(at.Key) {
 		return at, false

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"cairn/channels/amount"
-	"cairn/channels/lightning"
+	"cairn/channels/ln"
 
 	"github.com/btcsuite/btcd/btcutil"
 )
@@ -76,7 +76,7 @@ func (p *Payer) Run(ctx context.Context) {
 // remembers since when.
 func (p *Payer) tend(ctx context.Context, opening map[string]time.Time) (busy bool, err error) {
 	at, known := p.siteAt()
-	if !known || !p.cfg.Engine.Status().Ready() || !p.cfg.SiteEngine.Status().Ready() {
+	if _, up := p.lives(); !known || !up {
 		return false, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
@@ -106,7 +106,7 @@ func (p *Payer) tend(ctx context.Context, opening map[string]time.Time) (busy bo
 }
 
 // connect finds the site's node, which may have been restarted.
-func (p *Payer) connect(ctx context.Context, at lightning.PeerAddress) error {
+func (p *Payer) connect(ctx context.Context, at ln.PeerAddress) error {
 	peers, err := p.cfg.Node.Peers(ctx)
 	if err != nil {
 		return fmt.Errorf("look for the site among the payer's peers: %w", err)
@@ -130,8 +130,9 @@ type held struct {
 }
 
 // count adds the channels up and notes what can be sent now.
-func (p *Payer) count(ctx context.Context, at lightning.PeerAddress) (held, error) {
+func (p *Payer) count(ctx context.Context, at ln.PeerAddress) (held, error) {
 	var h held
+	lives, _ := p.lives() // before, so that what was seen in an earlier one does not count
 	channels, err := p.cfg.Node.Channels(ctx)
 	if err != nil {
 		p.purse.Store(nil)
@@ -149,7 +150,7 @@ func (p *Payer) count(ctx context.Context, at lightning.PeerAddress) (held, erro
 			h.ours, h.theirs = h.ours+milli(c.Local), h.theirs+milli(c.Remote)
 		}
 	}
-	p.purse.Store(&purse{sendable: h.sendable, site: at.Key[:]})
+	p.purse.Store(&purse{sendable: h.sendable, site: at.Key[:], lives: lives})
 	return h, nil
 }
 
@@ -157,14 +158,14 @@ func milli(a btcutil.Amount) amount.MilliSatoshi { return amount.MilliSatoshi(a)
 
 // opening reports whether a channel to the site is on its way, and mines the
 // block it waits for, should nobody else do so.
-func (p *Payer) opening(ctx context.Context, at lightning.PeerAddress, since map[string]time.Time) (bool, error) {
+func (p *Payer) opening(ctx context.Context, at ln.PeerAddress, since map[string]time.Time) (bool, error) {
 	pending, err := p.cfg.Node.Pending(ctx)
 	if err != nil {
 		return false, err
 	}
 	now, waits := p.cfg.Now(), false
 	for _, c := range pending {
-		if c.Stage != lightning.StageOpening || !bytes.Equal(c.Peer, at.Key[:]) {
+		if c.Stage != ln.StageOpening || !bytes.Equal(c.Peer, at.Key[:]) {
 			continue
 		}
 		began, seen := since[c.Point]
@@ -183,12 +184,12 @@ func (p *Payer) opening(ctx context.Context, at lightning.PeerAddress, since map
 }
 
 // open opens a channel, with coins of the faucet.
-func (p *Payer) open(ctx context.Context, at lightning.PeerAddress, push btcutil.Amount) error {
+func (p *Payer) open(ctx context.Context, at ln.PeerAddress, push btcutil.Amount) error {
 	if err := p.cfg.Fund(ctx); err != nil {
 		return fmt.Errorf("fund the sandbox payer: %w", err)
 	}
-	_, err := p.cfg.Node.Open(ctx, lightning.Opening{Peer: at, Amount: channelSize, Push: push, Private: true, FeeRate: 2})
-	if errors.Is(err, lightning.ErrOpening) {
+	_, err := p.cfg.Node.Open(ctx, ln.Opening{Peer: at, Amount: channelSize, Push: push, Private: true, FeeRate: 2})
+	if errors.Is(err, ln.ErrOpening) {
 		return nil // the site still waits for the one before
 	}
 	if err != nil {
