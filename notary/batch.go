@@ -84,6 +84,10 @@ func (s *Service) StampBatch(ctx context.Context, id BatchID, digests []Digest) 
 // Proofs is all that is known of those digests that are stamped here, in
 // their order.
 func (s *Service) Proofs(ctx context.Context, digests []Digest) ([]Proof, error) {
+	owns, err := s.owns(ctx, digests...)
+	if err != nil {
+		return nil, err
+	}
 	proofs := make([]Proof, 0, len(digests))
 	covers := make(map[int64]Cover) // digests of a batch share one
 	for _, d := range digests {
@@ -101,7 +105,7 @@ func (s *Service) Proofs(ctx context.Context, digests []Digest) ([]Proof, error)
 			}
 			covers[receipt.Seq] = cover
 		}
-		proofs = append(proofs, proofOf(d, receipt, cover))
+		proofs = append(proofs, proofOf(d, receipt, cover).with(owns[d]))
 	}
 	return proofs, nil
 }

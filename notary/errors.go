@@ -22,6 +22,8 @@ const (
 	ErrQuery = ErrorKind("this is no digest, transaction, block or commitment")
 	// ErrOtherFile: the proof is for another file.
 	ErrOtherFile = ErrorKind("this proof is for another file")
+	// ErrForm: a transaction of its own is asked for in a form there is not.
+	ErrForm = ErrorKind("a transaction of its own is plain or docproof")
 	// ErrStorage: the disk did not take it (full, read-only, failing).
 	ErrStorage = ErrorKind("the digest could not be stored")
 	// ErrBusy: too much is waiting to be stored; try again in a moment.

@@ -41,7 +41,7 @@ type Found struct {
 // Anchor is the anchor of a transaction. When that was replaced by one with a
 // higher fee, Txid is the later one's. Error: ErrUnknownTransaction.
 func (s *Service) Anchor(ctx context.Context, txid chainhash.Hash) (AnchorState, error) {
-	return s.cfg.Anchors.AnchorByTxid(ctx, txid)
+	return s.anchorByTxid(ctx, txid)
 }
 
 // Find says what a text names: a digest, a transaction, a Merkle root, a block
@@ -56,7 +56,7 @@ func (s *Service) Find(ctx context.Context, text string) (Found, error) {
 		if err != nil || height < 0 {
 			return Found{}, ErrQuery
 		}
-		return found(s.cfg.Anchors.AnchorsAtHeight(ctx, int32(height)))
+		return found(s.allOf(func(p Places) ([]AnchorState, error) { return p.AnchorsAtHeight(ctx, int32(height)) }))
 	}
 	raw, err := hex.DecodeString(text)
 	if err != nil {
@@ -90,9 +90,11 @@ func (s *Service) findHash(ctx context.Context, hash [32]byte) (Found, error) {
 	slices.Reverse(written[:])
 	for _, h := range [][32]byte{written, hash} {
 		for _, find := range []func() (Found, error){
-			func() (Found, error) { return foundOne(s.cfg.Anchors.AnchorByTxid(ctx, h)) },
-			func() (Found, error) { return foundOne(s.cfg.Anchors.AnchorByRoot(ctx, h)) },
-			func() (Found, error) { return found(s.cfg.Anchors.AnchorsInBlock(ctx, h)) },
+			func() (Found, error) { return foundOne(s.anchorByTxid(ctx, h)) },
+			func() (Found, error) { return foundOne(s.anchorByRoot(ctx, h)) },
+			func() (Found, error) {
+				return found(s.allOf(func(p Places) ([]AnchorState, error) { return p.AnchorsInBlock(ctx, h) }))
+			},
 		} {
 			if f, err := find(); !errors.Is(err, ErrNothingFound) {
 				return f, err

@@ -72,11 +72,18 @@ type Proof struct {
 	Paused string
 	// Upstreams are the calendars of others asked as well.
 	Upstreams []Upstream
+	// Own are the transactions that carry this digest alone, oldest first.
+	// When one of them is further than what the calendar does, Stage and
+	// Anchor are its.
+	Own []Own
 }
 
 // AnchorState is the state of the transaction that carries a proof.
 type AnchorState struct {
 	ID int64
+	// Form is empty but for a transaction of its own for one digest; ID is
+	// then that order's.
+	Form Form
 	// Root is the 32 bytes in the OP_RETURN.
 	Root [32]byte
 	// Commitments counts the leaves of its tree, each of which may stand for

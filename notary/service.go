@@ -78,6 +78,8 @@ type Anchors interface {
 type Mark struct {
 	Version int64
 	Tip     chain.BlockRef
+	// News is that of Owns.
+	News int64
 }
 
 // Config is what the service needs. Calendar and Anchors are required.
@@ -86,6 +88,8 @@ type Config struct {
 	Anchors  Anchors
 	// Headers are those of the chain followed, for Verify.
 	Headers verify.Headers
+	// Owns knows the transactions of single digests; nil for none.
+	Owns Owns
 	// Witness is told of digests stamped one at a time; nil for nobody.
 	Witness Witness
 	// Poll is how often Run looks whether something moved; 0 is 250 ms.
@@ -139,7 +143,11 @@ func (s *Service) Proof(ctx context.Context, d Digest) (Proof, error) {
 	if err != nil {
 		return Proof{}, err
 	}
-	return proofOf(d, receipt, cover), nil
+	owns, err := s.owns(ctx, d)
+	if err != nil {
+		return Proof{}, err
+	}
+	return proofOf(d, receipt, cover).with(owns[d]), nil
 }
 
 func proofOf(d Digest, receipt Receipt, cover Cover) Proof {
@@ -162,7 +170,11 @@ func (s *Service) File(ctx context.Context, d Digest) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.file(d, receipt.Path, cover), nil
+	owns, err := s.owns(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return s.fileWith(d, receipt.Path, cover, owns[d])
 }
 
 // file puts a detached file together from the way to the commitment and what

@@ -29,7 +29,7 @@ func (s *Service) Run(ctx context.Context) error {
 	var last Mark
 	var failing bool
 	for {
-		mark, err := s.cfg.Anchors.Mark(ctx)
+		mark, err := s.mark(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
 			s.cfg.Log.Error("the notary cannot look for news", "error", err)
 		}
@@ -44,6 +44,15 @@ func (s *Service) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+func (s *Service) mark(ctx context.Context) (Mark, error) {
+	mark, err := s.cfg.Anchors.Mark(ctx)
+	if err != nil || s.cfg.Owns == nil {
+		return mark, err
+	}
+	mark.News, err = s.cfg.Owns.News(ctx)
+	return mark, err
 }
 
 func (s *Service) tell() {

@@ -1,0 +1,2 @@
+DROP TABLE express_attempts;
+DROP TABLE express_orders;
