@@ -76,4 +76,6 @@ const (
 	ErrTowerBusy = ErrorKind("the watchtower has not confirmed everything yet")
 	// ErrUnknownTower: the node has no such tower.
 	ErrUnknownTower = ErrorKind("the node has no such watchtower")
+	// ErrNode: the node could not do it, for a reason that is in its log.
+	ErrNode = ErrorKind("the node could not do this")
 )
