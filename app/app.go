@@ -31,9 +31,11 @@ import (
 	"cairn/channels/fees"
 	"cairn/channels/lightning"
 	"cairn/channels/sandbox"
+	"cairn/channels/sponsoring"
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
+	"cairn/notary/express"
 	"cairn/notary/tlog"
 	"cairn/notary/tsa"
 	"cairn/notary/vault"
@@ -87,9 +89,12 @@ type App struct {
 	webhooks  *webhook.Webhooks
 	lightning *lightning.Node
 	till      *fees.Service
+	sponsor   *sponsoring.Service
 	tips      chan chain.BlockRef // to the till
 	secret    secret              // of what is sold
 	sales     []sale
+	express   *express.Desk
+	rates     *express.Rates
 	metrics   *metrics
 	web       *web.Server
 	term      term
@@ -120,7 +125,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openNotary, a.openLog, a.openVault, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openSponsor, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

@@ -35,7 +35,7 @@ var rules = map[string][]string{
 	"cairn/app/config":   {"cairn/chain"},
 	dbLeaf:               {dbLeaf, migrations},
 
-	"cairn/app/web/api":     {"cairn/app/idempotency", "cairn/notary", "cairn/chain", dbLeaf},
+	"cairn/app/web/api":     {"cairn/app/idempotency", "cairn/notary", "cairn/channels", "cairn/chain", dbLeaf},
 	"cairn/app/idempotency": {dbLeaf},
 
 	"cairn/templates":  {"cairn/templates", "cairn/public", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/chain"},

@@ -37,6 +37,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	work.Go(func() error { return a.notary.Run(failing) })
 	work.Go(func() error { return a.announce(failing) })
+	work.Go(func() error { a.rates.Run(failing); return nil })
 	work.Go(func() error { return a.runTill(failing) })
 	if a.payer != nil {
 		work.Go(func() error { a.payer.Run(failing); return nil })
@@ -104,10 +105,12 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.follower.Run(ctx) })
 	work.Go(func() error { return a.sender.Run(ctx) })
 	work.Go(func() error { return a.anchors.Run(ctx, lease) })
+	work.Go(func() error { return a.express.Run(ctx, lease) })
 	work.Go(func() error { return a.upstreams.Run(ctx, lease) })
 	work.Go(func() error { return a.sequencer.Run(ctx, lease) })
 	work.Go(func() error { return a.vault.Run(ctx) })
 	work.Go(func() error { return a.webhooks.Run(ctx) })
+	work.Go(func() error { a.sponsor.Run(ctx); return nil })
 	work.Go(func() error { return a.wakeAtBlocks(ctx) })
 	work.Go(func() error { return a.keepLeases(ctx) })
 	work.Go(func() error { return a.tidyJournal(ctx) })
@@ -172,6 +175,7 @@ func (a *App) wakeAtBlocks(ctx context.Context) error {
 			return nil
 		case <-tips:
 			a.anchors.Kick()
+			a.express.Kick()
 			a.sender.Wake()
 		}
 	}

@@ -125,5 +125,7 @@ type Prices struct {
 	ExpressMargin int64  `help:"What an express anchor costs above its fee to the miners, in percent of that fee." default:"20"`
 	ExpressLeast  int64  `help:"Smallest price of an express anchor." default:"1000"`
 	Ticket        int64  `help:"Price of a prepaid ticket, good for one stamp." default:"1"`
+	SponsorMargin int64  `help:"What it costs to have the network fee of a transaction paid, above that fee, in percent of it." default:"20"`
+	SponsorLeast  int64  `help:"Smallest price of that." default:"10"`
 	DonationName  string `help:"Name before the @ of the Lightning address that takes donations; empty for none." default:"donate"`
 }

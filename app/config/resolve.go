@@ -143,13 +143,16 @@ func (p Prices) check() error {
 	for _, price := range []struct {
 		flag string
 		sat  int64
-	}{{"stamps", p.Stamps}, {"express-least", p.ExpressLeast}, {"ticket", p.Ticket}} {
+	}{{"stamps", p.Stamps}, {"express-least", p.ExpressLeast}, {"ticket", p.Ticket}, {"sponsor-least", p.SponsorLeast}} {
 		if price.sat < 0 || price.sat > mostPrice {
 			return fmt.Errorf("--prices-%s must be from 0 to %d satoshi", price.flag, mostPrice)
 		}
 	}
 	if p.FreeStamps < 0 || p.FreeStamps > 1_000_000_000 {
 		return fmt.Errorf("--prices-free-stamps must be from 0 to 1000000000 digests a day")
+	}
+	if p.SponsorMargin < 0 || p.SponsorMargin > 1000 {
+		return fmt.Errorf("--prices-sponsor-margin must be from 0 to 1000 percent")
 	}
 	if p.ExpressMargin < 0 || p.ExpressMargin > 1000 {
 		return fmt.Errorf("--prices-express-margin must be from 0 to 1000 percent")

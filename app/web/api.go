@@ -15,6 +15,10 @@ import (
 type APIDeps struct {
 	Notary api.Notary
 	Keys   api.Keys
+	// Wall asks to be paid for what is not free; nil where nothing costs.
+	Wall api.Wall
+	// Sponsor pays the network fee of visitors' transactions; nil for nobody's.
+	Sponsor api.Sponsor
 }
 
 // openAPI mounts the JSON API, which shares the error table, the languages and
@@ -27,6 +31,8 @@ func (s *Server) openAPI() {
 	s.api = api.New(api.Config{
 		Notary:  s.deps.API.Notary,
 		Keys:    s.deps.API.Keys,
+		Sponsor: s.deps.API.Sponsor,
+		Wall:    s.deps.API.Wall,
 		Tip:     s.deps.Headers.Tip,
 		Network: s.cfg.Network,
 		Version: s.cfg.Version,
@@ -37,15 +43,27 @@ func (s *Server) openAPI() {
 		Speak: func(r *http.Request) context.Context {
 			return i18n.With(r.Context(), i18n.Match(r.Header.Get("Accept-Language")))
 		},
-		Address:   s.echo.IPExtractor,
-		Allow:     s.digestLimit(s.cfg.APIRate),
-		AllowRead: s.digestLimit(s.cfg.APIRate),
-		Enter:     s.streams.enter,
-		Closing:   s.closing,
-		Now:       s.cfg.Now,
-		Rand:      s.cfg.Rand,
-		Log:       s.cfg.Log,
+		Address:    s.echo.IPExtractor,
+		Client:     func(r *http.Request) string { return clientOf(s.echo.IPExtractor(r)) },
+		AllowOffer: s.offerLimit(),
+		Allow:      s.digestLimit(s.cfg.APIRate),
+		AllowRead:  s.digestLimit(s.cfg.APIRate),
+		Enter:      s.streams.enter,
+		Closing:    s.closing,
+		Now:        s.cfg.Now,
+		Rand:       s.cfg.Rand,
+		Log:        s.cfg.Log,
 	})
+}
+
+// clientOf is who shares what is free with an address.
+func clientOf(address string) string { return neighbourhood(address).String() }
+
+// offerLimit lets each address be told so many prices: each costs the node an
+// invoice.
+func (s *Server) offerLimit() func(address string) bool {
+	table := newLimiter(1, 30)
+	return func(address string) bool { return table.allow(address, s.cfg.Now()) }
 }
 
 // digestLimit lets each address have so many digests a second, and ten times

@@ -315,6 +315,7 @@ func TestAPIKeepsItsContract(t *testing.T) {
 	c.fails(s, 422, "other-file", "POST", "/api/v1/verify?digest="+unknown, file, "Content-Type", ots.MediaType)
 	c.fails(s, 422, "digest-length", "POST", "/api/v1/verify?digest=ab", file, "Content-Type", ots.MediaType)
 
+	c.sponsored(s)
 	c.troubles(file)
 	c.allSeen()
 }

@@ -124,5 +124,5 @@ func (k *fakeKeys) Do(ctx context.Context, key string, request [32]byte, act fun
 }
 
 func fakeAPIDeps(n *fakeNotary) *APIDeps {
-	return &APIDeps{Notary: newFakeAPI(n), Keys: &fakeKeys{answers: map[string]idempotency.Answer{}}}
+	return &APIDeps{Notary: newFakeAPI(n), Keys: &fakeKeys{answers: map[string]idempotency.Answer{}}, Sponsor: newFakeSponsor()}
 }

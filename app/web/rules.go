@@ -26,6 +26,7 @@ var rules = slices.Concat(
 	tsaRules,
 	evidenceRules,
 	apiRules,
+	sponsorRules,
 	accountRules,
 	vaultRules,
 	webhookRules,

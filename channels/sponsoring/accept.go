@@ -43,7 +43,11 @@ func (s *Service) proposal(ctx context.Context, r record, deal *sponsor.Deal) (P
 		ID: r.id(), State: r.State, PSBT: psbt, Fee: deal.Fee, Pays: deal.Pays, Weight: deal.Weight,
 		Price: amount.MilliSatoshi(r.PriceMsat), Signed: r.Accepted != nil, ExpiresAt: time.Unix(r.ExpiresAt, 0).UTC(),
 	}
-	out.Quote, _ = r.quote()
+	if quote, ok := r.quote(); ok && s.cfg.Till != nil {
+		if out.Quote, err = s.cfg.Till.Get(ctx, quote); err != nil {
+			return Proposal{}, err
+		}
+	}
 	if r.State != Sent {
 		return out, nil
 	}

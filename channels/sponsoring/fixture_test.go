@@ -237,7 +237,7 @@ func (b *bench) inMempool(txid chainhash.Hash) {
 // pay settles the proposal's quote.
 func (b *bench) pay(p Proposal) {
 	b.t.Helper()
-	q, err := b.till.Get(b.t.Context(), p.Quote)
+	q, err := b.till.Get(b.t.Context(), p.Quote.ID)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -179,9 +179,10 @@ type Proposal struct {
 	// is that of the signed transaction, at most.
 	Fee, Pays btcutil.Amount
 	Weight    int64
-	// Price is what the visitor pays for it, 0 for a grant; Quote is where.
+	// Price is what the visitor pays for it, 0 for a grant; Quote is where, as it
+	// stands: the zero value for a grant.
 	Price amount.MilliSatoshi
-	Quote fees.ID
+	Quote fees.Quote
 	// Signed: his signatures were taken in.
 	Signed    bool
 	ExpiresAt time.Time

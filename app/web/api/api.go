@@ -48,7 +48,11 @@ type Keys interface {
 type Config struct {
 	Notary Notary
 	Keys   Keys
-	Tip    func() chain.BlockRef
+	// Sponsor is nil where nobody's fees are paid.
+	Sponsor Sponsor
+	// Wall asks to be paid for what is not free; nil where nothing costs.
+	Wall Wall
+	Tip  func() chain.BlockRef
 	// Network and Version are told by the status.
 	Network chain.Network
 	Version string
@@ -58,6 +62,10 @@ type Config struct {
 	Speak func(r *http.Request) context.Context
 	// Address is where a request comes from.
 	Address func(r *http.Request) string
+	// Client is who shares an allowance: an address, or its neighbourhood.
+	Client func(r *http.Request) string
+	// AllowOffer says whether an address may be told another price now.
+	AllowOffer func(address string) bool
 	// Allow says whether an address may have so many digests stamped now, and
 	// AllowRead whether it may be told of so many.
 	Allow, AllowRead func(address string, digests int) bool
@@ -114,6 +122,8 @@ func (h *Handler) routes() []route {
 		{"/batches/{id}", "", get(h.batch)},
 		{"/batches/{id}/proofs", "", get(h.batchProofs)},
 		{"/verify", "", post(h.verify)},
+		{"/sponsor", "", post(h.sponsor)},
+		{"/sponsor/{id}", "", map[string]action{http.MethodGet: h.proposal, http.MethodPost: h.sponsorSigned}},
 		{"/status", "", get(h.status)},
 		{"/openapi.yaml", "", get(h.openapi)},
 	}

@@ -10,7 +10,14 @@ import (
 
 	"cairn/app/db"
 	"cairn/app/idempotency"
+	"cairn/app/paywall"
 	"cairn/chain"
+	"cairn/channels/fees"
+	"cairn/channels/invoice"
+	"cairn/channels/l402"
+	"cairn/channels/mpp"
+	"cairn/channels/sponsor"
+	"cairn/channels/sponsoring"
 	"cairn/notary"
 	"cairn/notary/ots"
 	"cairn/notary/verify"
@@ -52,6 +59,8 @@ const (
 	ErrStreams = ErrorKind("too many streams are open")
 	// ErrNotFound: no such address.
 	ErrNotFound = ErrorKind("no such address")
+	// ErrPaymentRequired: this costs something.
+	ErrPaymentRequired = ErrorKind("this has to be paid for")
 	// ErrMethod: the address exists, the method does not.
 	ErrMethod = ErrorKind("this cannot be done at that address")
 )
@@ -90,6 +99,29 @@ var kinds = []Kind{
 	{ErrStreams, "too-many-streams"},
 	{ErrNotFound, "not-found"},
 	{ErrMethod, "method"},
+	{ErrPaymentRequired, "payment-required"},
+	{paywall.ErrScheme, "authorization"},
+	{paywall.ErrUnknown, "unknown-payment"},
+	{paywall.ErrOther, "other-purchase"},
+	{fees.ErrUnpaid, "unpaid"},
+	{fees.ErrSpent, "spent"},
+	{fees.ErrPurseOver, "over"},
+	{fees.ErrArriving, "arriving"},
+	{fees.ErrReturned, "returned"},
+	{invoice.ErrUnpayable, "no-inbound"},
+	{fees.ErrUnpayable, "unpayable"},
+	{fees.ErrTooSmall, "too-small"},
+	{l402.ErrSyntax, "token-syntax"},
+	{l402.ErrPreimage, "token-preimage"},
+	{l402.ErrSignature, "token-stranger"},
+	{l402.ErrService, "token-service"},
+	{l402.ErrExpired, "token-expired"},
+	{l402.ErrUnknownCaveat, "token-caveat"},
+	{mpp.ErrCredential, "challenge-syntax"},
+	{mpp.ErrStranger, "challenge-stranger"},
+	{mpp.ErrMethod, "challenge-method"},
+	{mpp.ErrExpired, "challenge-expired"},
+	{mpp.ErrPreimage, "challenge-preimage"},
 	{idempotency.ErrKey, "idempotency-key"},
 	{idempotency.ErrReused, "idempotency-key-reused"},
 	{idempotency.ErrRunning, "idempotency-key-in-use"},
@@ -108,6 +140,29 @@ var kinds = []Kind{
 	{db.ErrCommitUnknown, "unavailable"},
 	{chain.ErrEngineDown, "unavailable"},
 	{notary.ErrStorage, "storage"},
+	{sponsoring.ErrUnknown, "unknown-proposal"},
+	{sponsoring.ErrExpired, "proposal-expired"},
+	{sponsoring.ErrUnpaid, "unpaid"},
+	{sponsoring.ErrUnknownCoin, "unknown-coin"},
+	{sponsoring.ErrBusy, "busy"},
+	{sponsoring.ErrNotForSale, "not-offered"},
+	{sponsor.ErrSigned, "psbt-signed"},
+	{sponsor.ErrPrevout, "psbt-coins"},
+	{sponsor.ErrOurCoin, "psbt-our-coin"},
+	{sponsor.ErrWeight, "psbt-weight"},
+	{sponsor.ErrGift, "psbt-gift"},
+	{sponsor.ErrNotNeeded, "psbt-fee-paid"},
+	{sponsor.ErrCost, "psbt-cost"},
+	{sponsor.ErrTerms, "psbt-terms"},
+	{sponsor.ErrInputs, "changed-inputs"},
+	{sponsor.ErrSequence, "changed-sequence"},
+	{sponsor.ErrOutputs, "changed-outputs"},
+	{sponsor.ErrHeader, "changed-header"},
+	{sponsor.ErrSignature, "bad-signature"},
+	{sponsor.ErrPSBT, "bad-psbt"},
+	{sponsor.ErrCoins, "no-funds"},
+	{chain.ErrNoFunds, "no-funds"},
+	{fees.ErrUnpayable, "unpayable"},
 	{ots.ErrBadMagic, "ots-magic"},
 	{ots.ErrVersion, "ots-version"},
 	{ots.ErrTruncated, "ots-truncated"},
@@ -155,6 +210,8 @@ type problem struct {
 	Kind    string `json:"kind"`
 	Line    int    `json:"line,omitempty"`
 	Request string `json:"request"`
+	// Payment is what to pay, where that helps.
+	Payment *payment `json:"payment,omitempty"`
 }
 
 // fail answers with an error. One that is ours is logged, once, here.
@@ -168,7 +225,9 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	status, sentence := h.cfg.Rule(r.Context(), err)
 	p := problem{Title: sentence, Status: status, Kind: kindOf(err), Request: requestID(w)}
-	p.Type = "/api#" + p.Kind
+	if p.Type = registered(err); p.Type == "" {
+		p.Type = "/api#" + p.Kind
+	}
 	var line *LineError
 	if errors.As(err, &line) {
 		p.Line = line.Line
@@ -177,6 +236,8 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.cfg.Log.Error("request failed", "route", matched(r), "request", p.Request, "error", err)
 	}
 	header := w.Header()
+	header.Del(mpp.ReceiptHeader)
+	h.offer(r.Context(), header, &p, err)
 	switch status {
 	case http.StatusTooManyRequests:
 		header.Set("Retry-After", "5")

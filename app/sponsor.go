@@ -1,0 +1,124 @@
+package app
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+	"time"
+
+	"cairn/chain"
+	"cairn/chain/devnet"
+	"cairn/chain/wallet"
+	"cairn/channels/amount"
+	"cairn/channels/fees"
+	"cairn/channels/sponsoring"
+
+	"github.com/btcsuite/btcd/wire"
+)
+
+// longestProposal bounds how long a visitor's proposal holds coins.
+const longestProposal = time.Hour
+
+// openSponsor sets up what pays the network fee of visitors' transactions.
+func (a *App) openSponsor(context.Context) (err error) {
+	cfg := sponsoring.Config{
+		DB:     a.db,
+		Wallet: a.sponsorWallet(),
+		Till:   a.till,
+		Tariff: fees.Tariff{
+			Margin: 10 * a.cfg.Prices.SponsorMargin, // percent to thousandths
+			Least:  amount.MilliSatoshi(a.cfg.Prices.SponsorLeast) * amount.PerSatoshi,
+		},
+		Life:  min(a.cfg.Till.Expiry, longestProposal),
+		Epoch: a.term.epoch,
+		Fence: a.term.fence,
+		Sent:  a.sender.Wake,
+		Rand:  rand.Reader,
+		Now:   a.now,
+		Log:   a.log.With("part", "sponsor"),
+	}
+	if a.devnet != nil {
+		cfg.Coins = devnetCoins{a.devnet}
+	}
+	if a.sponsor, err = sponsoring.New(cfg); err != nil {
+		return err
+	}
+	a.sells(sale{what: sponsoring.What, deliver: a.deliverSponsored})
+	return nil
+}
+
+// deliverSponsored sends what was paid for and has its signatures; what waits
+// for them is asked for again when they come.
+func (a *App) deliverSponsored(ctx context.Context, q fees.Quote) error {
+	_, err := a.sponsor.Paid(ctx, q.ID)
+	if errors.Is(err, sponsoring.ErrUnknown) {
+		_, err = a.till.Return(ctx, q.ID) // its proposal was never kept
+	}
+	return err
+}
+
+// sponsorWallet is the node's wallet as sponsoring sees it. rate, if set, takes
+// the place of the node's estimate, as for anchors.
+type sponsorWallet struct {
+	*wallet.Wallet
+	rate chain.FeeRate
+}
+
+func (a *App) sponsorWallet() sponsorWallet {
+	if a.devnet != nil {
+		return sponsorWallet{a.wallet, devnetRate}
+	}
+	return sponsorWallet{Wallet: a.wallet}
+}
+
+// EstimateRate implements sponsoring.Wallet.
+func (w sponsorWallet) EstimateRate(ctx context.Context, targetBlocks int32) (chain.FeeRate, error) {
+	if w.rate > 0 {
+		return w.rate, nil
+	}
+	return w.Wallet.EstimateRate(ctx, targetBlocks)
+}
+
+// devnetCoins looks visitors' coins up in the embedded chain. On public networks
+// nobody can be asked: the light client keeps no coins.
+type devnetCoins struct{ chain *devnet.Chain }
+
+// Unspent implements sponsoring.Coins.
+func (c devnetCoins) Unspent(_ context.Context, op wire.OutPoint) (*wire.TxOut, error) {
+	return c.chain.Unspent(op)
+}
+
+// sponsorDesk is sponsoring for visitors.
+type sponsorDesk struct {
+	*sponsoring.Service
+	secret [sha256.Size]byte
+}
+
+func (a *App) sponsorDesk() sponsorDesk { return sponsorDesk{a.sponsor, a.secret.of("sources")} }
+
+// Propose implements api.Sponsor. Of the address nothing is kept but a keyed sum
+// of its network, by which one visitor's proposals are counted.
+func (d sponsorDesk) Propose(ctx context.Context, address string, req sponsoring.Request) (sponsoring.Proposal, error) {
+	mac := hmac.New(sha256.New, d.secret[:])
+	mac.Write([]byte(networkOf(address)))
+	req.Source, req.Grant = "address/"+hex.EncodeToString(mac.Sum(nil)[:16]), ""
+	return d.Service.Propose(ctx, req)
+}
+
+// networkOf is an address, or of an IPv6 address the 64 bits that one customer
+// is given.
+func networkOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Is4() || ip.Is4In6() {
+		return address
+	}
+	prefix, err := ip.Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
+}
