@@ -47,6 +47,7 @@ func (s *Server) sandboxRoutes() {
 	}
 	if s.cfg.Gallery || s.cfg.Network == chain.Devnet {
 		s.get("gallery", "/gallery", s.gallery)
+		s.get("gallery-checkout", "/gallery/checkout", s.galleryCheckout)
 	}
 }
 

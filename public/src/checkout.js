@@ -2,9 +2,9 @@
 // money, and printing. The server pushes everything else.
 import { wordsOf } from './words.js';
 
-const live = document.querySelector('[data-live]');
+const page = document.getElementById('live');
 // The price holds by the server's clock; this one may go wrong.
-const ahead = live ? Number(live.dataset.now) - Date.now() : 0;
+const ahead = Number(page.dataset.now) - Date.now();
 
 function clock(seconds) {
   const two = (n) => String(n).padStart(2, '0');
@@ -67,7 +67,7 @@ function bindWallet() {
 // Play money: the page stays, and is told of the payment like of any other.
 function bindPlay() {
   bindOnce('form[data-play]', (form) => form.addEventListener('submit', async (event) => {
-    if (!live) return;
+    if (!page.hasAttribute('data-live')) return;
     event.preventDefault();
     const button = event.submitter;
     const label = button.textContent;
