@@ -21,6 +21,7 @@ import (
 	"cairn/app/control"
 	"cairn/app/db"
 	"cairn/app/operator"
+	"cairn/app/paywall"
 	"cairn/app/web"
 	"cairn/app/webhook"
 	"cairn/chain"
@@ -93,6 +94,7 @@ type App struct {
 	tips      chan chain.BlockRef // to the till
 	secret    secret              // of what is sold
 	sales     []sale
+	wall      *paywall.Wall
 	express   *express.Desk
 	rates     *express.Rates
 	metrics   *metrics

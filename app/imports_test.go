@@ -26,7 +26,7 @@ const (
 var rules = map[string][]string{
 	"cairn/app/cmd":      {"cairn"},
 	"cairn/app":          {"cairn/app", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", migrations},
-	"cairn/app/web":      {"cairn/app/web", "cairn/app/operator", "cairn/app/audit", "cairn/app/account", "cairn/app/outbound", "cairn/app/webhook", "cairn/app/idempotency", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
+	"cairn/app/web":      {"cairn/app/web", "cairn/app/operator", "cairn/app/audit", "cairn/app/account", "cairn/app/outbound", "cairn/app/webhook", "cairn/app/idempotency", "cairn/app/paywall", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
 	"cairn/app/account":  {"cairn/app/account", dbLeaf},
 	"cairn/app/audit":    {dbLeaf},
 	"cairn/app/operator": {"cairn/app/audit", dbLeaf},
@@ -35,8 +35,9 @@ var rules = map[string][]string{
 	"cairn/app/config":   {"cairn/chain"},
 	dbLeaf:               {dbLeaf, migrations},
 
-	"cairn/app/web/api":     {"cairn/app/idempotency", "cairn/notary", "cairn/channels", "cairn/chain", dbLeaf},
+	"cairn/app/web/api":     {"cairn/app/idempotency", "cairn/app/paywall", "cairn/notary", "cairn/channels", "cairn/chain", dbLeaf},
 	"cairn/app/idempotency": {dbLeaf},
+	"cairn/app/paywall":     {"cairn/channels", "cairn/chain"},
 
 	"cairn/templates":  {"cairn/templates", "cairn/public", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/chain"},
 	"cairn/notary":     {"cairn/notary", "cairn/chain", dbLeaf},

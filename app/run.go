@@ -116,6 +116,7 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.tidyJournal(ctx) })
 	work.Go(func() error { return a.pruneKeys(ctx) })
 	work.Go(func() error { return a.deliver(ctx) })
+	work.Go(func() error { return a.keepPurses(ctx) })
 	if a.devnet != nil {
 		work.Go(func() error { return a.supply(ctx) })
 	}

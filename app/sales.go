@@ -18,7 +18,9 @@ type sale struct {
 	late bool
 	// deliver hands over what a paid quote is for. In one transaction it does
 	// so and calls fees.UseIn: a crash leaves both done or neither, and a quote
-	// that is delivered already is fees.ErrUsed, or no error.
+	// that is delivered already is fees.ErrUsed, or no error. Work that takes
+	// longer is only begun here, once for each quote, and uses it at its end;
+	// it is asked for again now and then until it has.
 	deliver func(ctx context.Context, q fees.Quote) error
 }
 
@@ -31,6 +33,9 @@ const (
 	deliverEvery = 5 * time.Second
 	// deliverAtOnce bounds how many are read at a time.
 	deliverAtOnce = 100
+	// askAgain is when a quote that was delivered and is not used is looked at
+	// once more.
+	askAgain = time.Minute
 	// A delivery that fails is tried again, ever more slowly; after a day the
 	// till gives the money back as credit.
 	firstRetry, lastRetry = time.Second, 5 * time.Minute
@@ -78,8 +83,7 @@ func (a *App) deliverAll(ctx context.Context, s sale, later retries) error {
 		cancel()
 		switch {
 		case err == nil, errors.Is(err, fees.ErrUsed), errors.Is(err, fees.ErrReturned):
-			later.done(q.ID)
-			a.till.Changed(q.ID)
+			later.begun(q.ID, a.now())
 		case ctx.Err() == nil:
 			wait := later.failed(q.ID, a.now())
 			a.log.Warn("what was paid for could not be delivered yet", slog.String("what", q.What), slog.Any("error", err), slog.Duration("again_in", wait))
@@ -88,7 +92,7 @@ func (a *App) deliverAll(ctx context.Context, s sale, later retries) error {
 	return nil
 }
 
-// retries are the quotes whose delivery failed, and when each is tried again.
+// retries are the quotes that were looked at, and when each is looked at again.
 type retries map[fees.ID]retry
 
 type retry struct {
@@ -98,7 +102,7 @@ type retry struct {
 
 func (r retries) waits(id fees.ID, now time.Time) bool { return now.Before(r[id].at) }
 
-func (r retries) done(id fees.ID) { delete(r, id) }
+func (r retries) begun(id fees.ID, now time.Time) { r[id] = retry{at: now.Add(askAgain)} }
 
 func (r retries) failed(id fees.ID, now time.Time) time.Duration {
 	wait := min(max(2*r[id].wait, firstRetry), lastRetry)
@@ -106,8 +110,8 @@ func (r retries) failed(id fees.ID, now time.Time) time.Duration {
 	return wait
 }
 
-// forget drops quotes that nobody failed to deliver for long: they were
-// delivered elsewhere, or given back.
+// forget drops quotes that were not looked at for long: they were used, or
+// given back.
 func (r retries) forget(now time.Time) {
 	for id, again := range r {
 		if now.Sub(again.at) > 2*lastRetry {

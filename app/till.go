@@ -47,7 +47,10 @@ func (a *App) openTill(ctx context.Context) (err error) {
 		Now:           a.now,
 		Log:           a.log.With("part", "till"),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return a.openWall()
 }
 
 // secret is what the secrets of the till are derived from.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"cairn/app/idempotency"
+	"cairn/app/paywall"
 	"cairn/app/web/api"
 	"cairn/notary"
 )
@@ -29,5 +30,9 @@ var apiRules = []rule{
 	{api.ErrRate, http.StatusTooManyRequests, "error.too-many", "problem.try-again"},
 	{api.ErrStreams, http.StatusTooManyRequests, "error.too-many", "problem.try-again"},
 	{api.ErrNotFound, http.StatusNotFound, "error.api.not-found", ""},
+	{api.ErrPaymentRequired, http.StatusPaymentRequired, "error.api.payment-required", ""},
+	{paywall.ErrScheme, http.StatusUnauthorized, "error.authorization", ""},
+	{paywall.ErrUnknown, http.StatusUnauthorized, "error.api.unknown-payment", ""},
+	{paywall.ErrOther, http.StatusUnauthorized, "error.api.other-purchase", ""},
 	{api.ErrMethod, http.StatusMethodNotAllowed, "error.method", ""},
 }

@@ -44,13 +44,14 @@ var tillRules = []rule{
 	{l402.ErrUnknownCaveat, http.StatusUnauthorized, "error.token.caveat", ""},
 	{l402.ErrTerms, http.StatusInternalServerError, "error.unknown", ""},
 
-	{mpp.ErrJSON, http.StatusUnauthorized, "error.payment.syntax", ""},
-	{mpp.ErrBase64, http.StatusUnauthorized, "error.payment.syntax", ""},
-	{mpp.ErrCredential, http.StatusUnauthorized, "error.payment.syntax", ""},
-	{mpp.ErrStranger, http.StatusUnauthorized, "error.payment.stranger", ""},
-	{mpp.ErrMethod, http.StatusUnauthorized, "error.payment.method", ""},
-	{mpp.ErrExpired, http.StatusUnauthorized, "error.payment.expired", ""},
-	{mpp.ErrPreimage, http.StatusUnauthorized, "error.payment.preimage", ""},
+	// The statuses are those of draft-httpauth-payment-01, "Error Codes".
+	{mpp.ErrJSON, http.StatusPaymentRequired, "error.payment.syntax", ""},
+	{mpp.ErrBase64, http.StatusPaymentRequired, "error.payment.syntax", ""},
+	{mpp.ErrCredential, http.StatusPaymentRequired, "error.payment.syntax", ""},
+	{mpp.ErrStranger, http.StatusPaymentRequired, "error.payment.stranger", ""},
+	{mpp.ErrMethod, http.StatusBadRequest, "error.payment.method", ""},
+	{mpp.ErrExpired, http.StatusPaymentRequired, "error.payment.expired", ""},
+	{mpp.ErrPreimage, http.StatusPaymentRequired, "error.payment.preimage", ""},
 	{mpp.ErrChallenge, http.StatusInternalServerError, "error.unknown", ""},
 
 	{httpauth.ErrSyntax, http.StatusUnauthorized, "error.authorization", ""},

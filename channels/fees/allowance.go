@@ -104,6 +104,29 @@ func (l Limit) take(tx *gorm.DB, n, now int64) (time.Duration, error) {
 	return 0, nil
 }
 
+// GiveFree puts back what was taken for something that was not had after all.
+// Errors: as TakeFree, but ErrAllowance.
+func (s *Service) GiveFree(ctx context.Context, n int64, limits ...Limit) error {
+	for _, l := range limits {
+		if err := l.check(); err != nil {
+			return err
+		}
+		if n < 1 || n > l.Count {
+			return refuse("%d of a free allowance of %d", n, l.Count)
+		}
+	}
+	return s.db.Transact(ctx, func(tx *gorm.DB) error {
+		for _, l := range limits {
+			back := n * (l.Per.Microseconds() / l.Count)
+			err := tx.Model(&allowanceRecord{}).Where(map[string]any{"key": l.Key}).Update("tat_us", gorm.Expr("tat_us - ?", back)).Error
+			if err != nil {
+				return fmt.Errorf("give back of the allowance of %s: %w", l.Key, err)
+			}
+		}
+		return nil
+	})
+}
+
 // ForgetAllowances removes the rows of allowances that are whole again, at most
 // 10,000 at a time; they say nothing.
 func (s *Service) ForgetAllowances(ctx context.Context) error {

@@ -190,6 +190,9 @@ func (s *Service) Done(ctx context.Context, sp Spending) error {
 		if sp.Whole {
 			units = max(p.Left(), sp.Units)
 		}
+		if units < 1 {
+			return nil // nobody knows any more how many
+		}
 		return takeUnits(tx, spendRecord{QuoteID: sp.Quote[:], Name: sp.Name[:], Units: units, MadeAt: s.now().Unix(), Done: true})
 	})
 }

@@ -62,7 +62,7 @@ func (h *Handler) head(header http.Header) error {
 	}
 	header.Set(requestIDHeader, hex.EncodeToString(id[:]))
 	header.Set("Access-Control-Allow-Origin", "*")
-	header.Set("Access-Control-Expose-Headers", "Idempotent-Replayed, Link, Location, Retry-After, X-Request-Id")
+	header.Set("Access-Control-Expose-Headers", "Idempotent-Replayed, Link, Location, Payment-Receipt, Retry-After, Stamps-Left, WWW-Authenticate, X-Request-Id")
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	header.Set("Cross-Origin-Resource-Policy", "cross-origin")
@@ -91,7 +91,7 @@ func (h *Handler) dispatch(route route) http.HandlerFunc {
 			header := w.Header()
 			header.Set("Allow", allow)
 			header.Set("Access-Control-Allow-Methods", allow)
-			header.Set("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Type, Idempotency-Key, Last-Event-ID")
+			header.Set("Access-Control-Allow-Headers", "Accept, Accept-Language, Authorization, Content-Type, Idempotency-Key, Last-Event-ID")
 			header.Set("Access-Control-Max-Age", "86400")
 			w.WriteHeader(http.StatusNoContent)
 			return

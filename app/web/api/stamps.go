@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"cairn/app/idempotency"
+	"cairn/app/paywall"
 	"cairn/notary"
 )
 
@@ -66,7 +67,8 @@ func (h *Handler) stampOne(w http.ResponseWriter, r *http.Request) error {
 	}
 	fingerprint := requestHash(typeJSON)
 	fingerprint.Write(raw)
-	return h.once(w, r, fingerprint, func(ctx context.Context, _ [sha256.Size]byte) (idempotency.Answer, error) {
+	key := r.Header.Get(idempotencyKey)
+	return h.once(w, r, key, sum(fingerprint), func(ctx context.Context, _ [sha256.Size]byte) (idempotency.Answer, error) {
 		status := http.StatusOK
 		proof, err := h.cfg.Notary.Proof(ctx, d)
 		if errors.Is(err, notary.ErrUnknownDigest) {
@@ -88,7 +90,8 @@ func (h *Handler) stampMany(w http.ResponseWriter, r *http.Request, media string
 	fingerprint := requestHash(media)
 	body := io.Reader(http.MaxBytesReader(w, r.Body, maxListBody))
 	key := r.Header.Get(idempotencyKey)
-	if key != "" {
+	pays := h.cfg.Wall != nil && r.Header.Get("Authorization") != ""
+	if key != "" || pays {
 		body = io.TeeReader(body, fingerprint)
 	}
 	digests, err := read(body)
@@ -102,10 +105,10 @@ func (h *Handler) stampMany(w http.ResponseWriter, r *http.Request, media string
 	if !h.cfg.Allow(address, len(digests)-1) {
 		return ErrRate
 	}
-	return h.once(w, r, fingerprint, func(ctx context.Context, name [sha256.Size]byte) (idempotency.Answer, error) {
+	stamp := func(ctx context.Context, name [sha256.Size]byte) (idempotency.Answer, error) {
 		var batch notary.Batch
 		var err error
-		if key == "" {
+		if name == ([sha256.Size]byte{}) {
 			batch, err = h.cfg.Notary.StampMany(ctx, digests)
 		} else {
 			batch, err = h.cfg.Notary.StampBatch(ctx, notary.BatchID(name[:]), digests)
@@ -114,8 +117,33 @@ func (h *Handler) stampMany(w http.ResponseWriter, r *http.Request, media string
 			return idempotency.Answer{}, err
 		}
 		return jsonAnswer(http.StatusCreated, batchView(batch))
+	}
+	if h.cfg.Wall == nil {
+		return h.once(w, r, key, sum(fingerprint), stamp, "")
+	}
+	sale := asked{Handler: h, w: w, r: r, what: paywall.Stamps, price: func() (paywall.Ask, error) {
+		return h.cfg.Wall.StampsAsk(len(digests))
+	}}
+	if !pays {
+		return h.once(w, r, key, sum(fingerprint), func(ctx context.Context, name [sha256.Size]byte) (idempotency.Answer, error) {
+			return sale.freely(ctx, len(digests), func(ctx context.Context) (idempotency.Answer, error) { return stamp(ctx, name) })
+		}, "")
+	}
+	pass, err := sale.admit()
+	if err != nil {
+		return err
+	}
+	if key == "" {
+		key = payKey(pass, sum(fingerprint))
+	}
+	sale.receipt(pass)
+	return h.once(w, r, key, sum(fingerprint), func(ctx context.Context, name [sha256.Size]byte) (idempotency.Answer, error) {
+		return sale.paid(ctx, pass, name, len(digests), func(ctx context.Context) (idempotency.Answer, error) { return stamp(ctx, name) })
 	}, "")
 }
+
+// sum ends a fingerprint.
+func sum(h hash.Hash) [sha256.Size]byte { return [sha256.Size]byte(h.Sum(nil)) }
 
 // requestHash begins the hash of what makes two stamp requests the same; the
 // body follows.
@@ -125,22 +153,21 @@ func requestHash(media string) hash.Hash {
 	return h
 }
 
-// once acts, or repeats the answer of the same request under the same
-// Idempotency-Key. act gets a name that only this request under this key has,
+// once acts, or repeats the answer of the same request under the same key, if
+// there is one. act gets a name that only this request under this key has,
 // so that it finds what it made should it be asked again. location is told of
 // what was made; empty to take the answer's own link.
-func (h *Handler) once(w http.ResponseWriter, r *http.Request, fingerprint hash.Hash,
+func (h *Handler) once(w http.ResponseWriter, r *http.Request, key string, request [sha256.Size]byte,
 	act func(ctx context.Context, name [sha256.Size]byte) (idempotency.Answer, error), location string,
 ) error {
 	var done idempotency.Answer
 	var err error
-	if key := r.Header.Get(idempotencyKey); key == "" {
+	if key == "" {
 		done, err = act(r.Context(), [sha256.Size]byte{})
 	} else {
 		if err := idempotency.Check(key); err != nil {
 			return err
 		}
-		request := [sha256.Size]byte(fingerprint.Sum(nil))
 		name := sha256.Sum256(append([]byte("cairn batch\n"+key+"\n"), request[:]...))
 		var replayed bool
 		done, replayed, err = h.cfg.Keys.Do(r.Context(), key, request, func(ctx context.Context) (idempotency.Answer, error) { return act(ctx, name) })
