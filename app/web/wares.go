@@ -2,11 +2,11 @@ package web
 
 import (
 	"context"
+	"strings"
 
 	"cairn/channels/fees"
 	"cairn/notary"
 	"cairn/templates/checkout"
-	"cairn/templates/proof"
 )
 
 // ware is something that is sold, as its checkout and its receipt speak of it.
@@ -20,6 +20,8 @@ type ware struct {
 	// empty path for none. open is the key of the words that lead there.
 	thing func(subject string) (path string)
 	open  string
+	// about is what of a subject a receipt shows; nil for nothing.
+	about func(subject string) string
 	// again asks for the same at today's price, for a client (Server.newBuyer);
 	// nil sends the visitor to the shop.
 	again func(ctx context.Context, subject, client string) (fees.Quote, error)
@@ -27,7 +29,7 @@ type ware struct {
 
 // stock are the wares that are known before anybody offers them.
 var stock = map[string]ware{
-	"express-anchor": {name: "ware.express", shop: "/", thing: proofOf, open: "ware.express.open"},
+	"express-anchor": {name: "ware.express", shop: "/", thing: proofOf, open: "ware.express.open", about: digestOf},
 	"stamps":         {name: "ware.stamps", shop: "/", thing: at("/"), open: "ware.stamps.open"},
 	"tickets":        {name: "ware.tickets", shop: "/tickets", thing: at("/tickets"), open: "ware.tickets.open"},
 	"donation":       {name: "ware.donation", shop: "/donate"},
@@ -62,6 +64,9 @@ func (s *Server) wareView(c Ctx, q fees.Quote) checkout.Ware {
 	if view.Thing != "" {
 		view.Open = t(c, w.open)
 	}
+	if w.about != nil {
+		view.About = w.about(q.Subject)
+	}
 	return view
 }
 
@@ -69,10 +74,18 @@ func at(path string) func(string) string { return func(string) string { return p
 
 // proofOf is the page of the digest that a subject begins with.
 func proofOf(subject string) string {
-	const digits = 64
-	d, err := notary.ParseDigest(subject[:min(len(subject), digits)])
+	if digest := digestOf(subject); digest != "" {
+		return "/proof/" + digest
+	}
+	return ""
+}
+
+// digestOf is the digest that a subject begins with; empty for none.
+func digestOf(subject string) string {
+	digits, _, _ := strings.Cut(subject, " ")
+	d, err := notary.ParseDigest(digits)
 	if err != nil {
 		return ""
 	}
-	return proof.Path(d)
+	return d.String()
 }

@@ -21,7 +21,7 @@ func (v View) Text(ctx context.Context, seller string) string {
 	}
 	b.WriteString(i18n.T(ctx, "receipt.title") + "\n\n")
 	line(i18n.T(ctx, "receipt.seller"), seller)
-	line(i18n.T(ctx, "receipt.what"), strings.TrimSpace(v.Ware.Name+" "+v.Quote.Subject))
+	line(i18n.T(ctx, "receipt.what"), strings.TrimSpace(v.Ware.Name+" "+v.Ware.About))
 	line(i18n.T(ctx, "pay.price"), Amount(v.Quote.Price))
 	line(i18n.T(ctx, "receipt.when"), i18n.Moment(ctx, v.Quote.PaidAt()))
 	for _, p := range v.Quote.Payments {

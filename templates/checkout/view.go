@@ -47,6 +47,8 @@ type Ware struct {
 	// Thing is the page of what was bought and Open the words that lead there;
 	// both empty for none.
 	Thing, Open string
+	// About names the very thing, as a digest; empty for none.
+	About string
 }
 
 // Sandbox is a payer of play money.
