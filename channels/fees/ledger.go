@@ -32,7 +32,8 @@ type Account struct {
 
 // The accounts there is one of.
 var (
-	// Lightning is what settled invoices have brought into the node's channels.
+	// Lightning is what settled invoices have brought into the node's channels,
+	// with what was advanced, less what was paid out.
 	Lightning = Account{"lightning", Asset}
 	// OnChain is what confirmed coins have brought into the node's wallet.
 	OnChain = Account{"chain", Asset}
@@ -165,12 +166,17 @@ type Books struct {
 	Credit amount.MilliSatoshi
 	// Income is by what was sold.
 	Income map[string]amount.MilliSatoshi
+	// PayingOut is credit on its way out over Lightning.
+	PayingOut amount.MilliSatoshi
+	// Advanced is what the operator has put in from his own channels, and Routing
+	// what getting payments through the network cost.
+	Advanced, Routing amount.MilliSatoshi
 	// Lost was undone by reorganisations of the chain.
 	Lost amount.MilliSatoshi
 }
 
 // Books adds everything up and checks that it balances: what the node has and
-// what was lost equals what is owed and what was earned. Errors: ErrBooks.
+// what was lost or spent equals what is owed and what was earned. Errors: ErrBooks.
 func (s *Service) Books(ctx context.Context) (Books, error) {
 	var rows []struct {
 		Name string
@@ -201,6 +207,12 @@ func (s *Service) Books(ctx context.Context) (Books, error) {
 			b.OnChain = -net
 		case r.Name == Reorged.Name:
 			b.Lost = -net
+		case r.Name == Advanced.Name:
+			b.Advanced = net
+		case r.Name == Routing.Name:
+			b.Routing = -net
+		case strings.HasPrefix(r.Name, payoutPrefix):
+			b.PayingOut += net
 		case strings.HasPrefix(r.Name, quotePrefix):
 			b.Held += net
 		case strings.HasPrefix(r.Name, creditPrefix):

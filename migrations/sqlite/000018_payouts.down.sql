@@ -1,0 +1,2 @@
+DROP TABLE payout_links;
+DROP TABLE payouts;
