@@ -26,10 +26,11 @@ const (
 var rules = map[string][]string{
 	"cairn/app/cmd":      {"cairn"},
 	"cairn/app":          {"cairn/app", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", migrations},
-	"cairn/app/web":      {"cairn/app/web", "cairn/app/operator", "cairn/app/audit", "cairn/app/account", "cairn/app/outbound", "cairn/app/webhook", "cairn/app/idempotency", "cairn/app/paywall", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
+	"cairn/app/web":      {"cairn/app/web", "cairn/app/operator", "cairn/app/audit", "cairn/app/payment", "cairn/app/account", "cairn/app/outbound", "cairn/app/webhook", "cairn/app/idempotency", "cairn/app/paywall", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/templates", "cairn/chain", "cairn/public", dbLeaf},
 	"cairn/app/account":  {"cairn/app/account", dbLeaf},
 	"cairn/app/audit":    {dbLeaf},
 	"cairn/app/operator": {"cairn/app/audit", dbLeaf},
+	"cairn/app/payment":  {"cairn/app/audit", "cairn/chain", "cairn/channels/bip321", dbLeaf},
 	"cairn/app/outbound": {},
 	"cairn/app/webhook":  {"cairn/app/outbound", dbLeaf},
 	"cairn/app/config":   {"cairn/chain"},
@@ -58,6 +59,8 @@ var rules = map[string][]string{
 	"cairn/channels/bip321":   {"cairn/channels/amount"},
 	"cairn/channels/lnurl":    {"cairn/channels/amount"},
 	"cairn/channels/sponsor":  {"cairn/chain"},
+
+	"cairn/lighthouse/contract": {"cairn/chain"},
 
 	"cairn/notary/ots":         {"cairn/notary/ots"},
 	"cairn/notary/merkle":      {"cairn/notary/merkle"},
