@@ -21,6 +21,7 @@ import (
 	"cairn/app/control"
 	"cairn/app/db"
 	"cairn/app/operator"
+	"cairn/app/payment"
 	"cairn/app/paywall"
 	"cairn/app/web"
 	"cairn/app/webhook"
@@ -85,6 +86,7 @@ type App struct {
 	tsa       *tsa.Authority
 	operators *operator.Operators
 	audit     *audit.Log
+	payments  *payment.Payments
 	accounts  *account.Accounts
 	vault     *vault.Vault
 	webhooks  *webhook.Webhooks
@@ -127,7 +129,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openSponsor, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openSponsor, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

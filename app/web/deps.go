@@ -27,6 +27,10 @@ type Deps struct {
 	Operators   Operators
 	// Audit is the audit log; it comes with Operators.
 	Audit Audit
+	// Payments send from the node's wallet, and Coffer looks into it; nil for no
+	// page of the wallet.
+	Payments Payments
+	Coffer   func(ctx context.Context) (operator.Coffer, error)
 	// Overview gathers the operator's page; it must answer within its
 	// context's time even while the node is down.
 	Overview func(ctx context.Context) (operator.Overview, error)
@@ -42,6 +46,10 @@ type Deps struct {
 	Webhooks Webhooks
 	// Till sells; nil where nothing is sold.
 	Till Till
+	// Express sells transactions of their own; it comes with Till.
+	Express Express
+	// Lightning is for the operator's pages about it; nil for none.
+	Lightning *LightningDeps
 	// SandboxPayer pays from the devnet's second node; nil for none.
 	SandboxPayer SandboxPayer
 	// Ready are the checks of /readyz.

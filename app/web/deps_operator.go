@@ -7,6 +7,10 @@ import (
 
 	"cairn/app/audit"
 	"cairn/app/operator"
+	"cairn/app/payment"
+	"cairn/chain"
+
+	"github.com/btcsuite/btcd/btcutil"
 )
 
 // Operators knows who runs this; operator.Operators is one. Claim uses a
@@ -32,4 +36,17 @@ type Audit interface {
 	Stamps(ctx context.Context, limit int) ([]audit.Stamp, error)
 	Verify(ctx context.Context) (audit.Standing, error)
 	Export(ctx context.Context, w io.Writer) error
+}
+
+// Payments sends from the node's wallet and receives; payment.Payments is one.
+type Payments interface {
+	Draft(ctx context.Context, req payment.Request) (payment.ID, error)
+	Get(ctx context.Context, id payment.ID) (payment.Payment, error)
+	List(ctx context.Context, limit int) ([]payment.Payment, error)
+	Speeds(ctx context.Context, id payment.ID, own chain.FeeRate) ([]payment.Speed, error)
+	Confirm(ctx context.Context, id payment.ID, c payment.Choice) (payment.Payment, error)
+	BumpRate(ctx context.Context, id payment.ID) (chain.FeeRate, btcutil.Amount, error)
+	Bump(ctx context.Context, id payment.ID, rate chain.FeeRate, by string) (payment.Payment, error)
+	Receive(ctx context.Context, label string) (payment.Receiving, error)
+	Received(ctx context.Context, limit int) ([]payment.Receiving, error)
 }

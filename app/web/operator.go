@@ -20,6 +20,8 @@ func (s *Server) operatorRoutes() {
 
 	s.operatorGet("/operator", s.operator)
 	s.operatorPost("/operator/leave", s.operatorLeave)
+	s.walletRoutes()
+	s.lightningRoutes()
 	s.accessRoutes()
 }
 
@@ -47,6 +49,9 @@ func (s *Server) frame(c Ctx, titleKey, tab string) operator.Frame {
 // tabs are the operator's pages, as far as there are any.
 func (s *Server) tabs() []operator.Tab {
 	tabs := []operator.Tab{{Path: "/operator", Key: "operator.tab.overview"}}
+	if s.deps.Payments != nil {
+		tabs = append(tabs, operator.Tab{Path: "/operator/wallet", Key: "operator.tab.wallet"})
+	}
 	return append(tabs,
 		operator.Tab{Path: "/operator/access", Key: "operator.tab.access"})
 }

@@ -15,6 +15,7 @@ import (
 // first rule that matches counts.
 var rules = slices.Concat(
 	notaryRules,
+	expressRules,
 	sumsRules,
 	verifyRules,
 	proofFileRules,
@@ -22,6 +23,7 @@ var rules = slices.Concat(
 	chainRules,
 	databaseRules,
 	operatorRules,
+	paymentRules,
 	findRules,
 	tsaRules,
 	evidenceRules,
@@ -32,6 +34,7 @@ var rules = slices.Concat(
 	webhookRules,
 	tillRules,
 	sandboxRules,
+	lightningRules,
 	checkoutRules,
 	webRules,
 )

@@ -1,0 +1,2 @@
+DROP TABLE operator_addresses;
+DROP TABLE operator_payments;
