@@ -54,12 +54,14 @@ func serveDev(address string) error {
 	withAccounts(&deps, n, "http://"+listener.Addr().String(), time.Now)
 	withOperator(&deps, &fakeOperators{}, n, e, time.Now)
 	till := withTill(&deps, time.Now)
+	fast := withExpress(&deps, n, till)
 	s := New(Config{
 		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,
 		Version: "dev", Now: time.Now, Rand: rand.Reader, Log: slog.Default(),
 	}, deps)
 	till.sell(s)
 	go till.Run(context.Background())
+	go fast.deliver(context.Background(), step)
 	go till.deliver(context.Background(), 2*step)
 	if q, err := till.sold(context.Background(), notary.Digest{42}.String(), ""); err == nil {
 		fmt.Println("http://" + listener.Addr().String() + payPath(q.ID))

@@ -146,6 +146,7 @@ func (n *fakeNotary) advance() {
 		case p.Stage == notary.StageConfirming:
 			p.Anchor.Confirmations++
 		}
+		n.advanceOwns(p)
 		if p.Anchor != nil && p.Anchor.Confirmations >= n.needed {
 			p.Stage, p.ExpectedBy = notary.StageComplete, time.Time{}
 		}

@@ -31,6 +31,6 @@ func (s *Server) renderHome(c Ctx, status int, pasted string, wrong []string) er
 	meta.Path = "/"
 	meta.Modules = []string{"js/stamp.js"}
 	return render(c, status, home.Page(home.View{
-		Meta: meta, Status: st, Known: err == nil, Pasted: pasted, Wrong: wrong,
+		Meta: meta, Status: st, Known: err == nil, Pasted: pasted, Wrong: wrong, Hurry: s.hurry(),
 	}))
 }

@@ -41,7 +41,7 @@ func (s *Server) proofView(ctx context.Context, d notary.Digest) (proof.View, er
 	if err != nil {
 		return proof.View{}, err
 	}
-	view := proof.View{Proof: p, Address: s.address(d), Logged: s.deps.Log != nil, Vault: s.deps.Accounts != nil, Now: s.cfg.Now()}
+	view := proof.View{Proof: p, Address: s.address(d), Express: s.expressView(p), Logged: s.deps.Log != nil, Vault: s.deps.Accounts != nil, Now: s.cfg.Now()}
 	if s.deps.TSA != nil {
 		if view.Token, err = s.deps.TSA.Has(ctx, d); err != nil {
 			return proof.View{}, err

@@ -14,6 +14,7 @@ func (s *Server) routes() {
 	s.notaryRoutes()
 	s.apiRoutes()
 	s.proofsRoutes()
+	s.expressRoutes()
 	s.logRoutes()
 	s.findRoutes()
 	s.tsaRoutes()

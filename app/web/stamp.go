@@ -61,7 +61,7 @@ func (s *Server) stamp(c Ctx) error {
 	}
 	meta := s.meta(c, i18n.N(c.Request().Context(), "stamped.title", int64(len(entries))), layout.SectionStamp)
 	meta.Path, meta.Private = "/", true
-	return render(c, http.StatusOK, home.StampedPage(home.Stamped{Meta: meta, Proofs: listed(entries)}))
+	return render(c, http.StatusOK, home.StampedPage(home.Stamped{Meta: meta, Proofs: listed(entries), Hurry: s.hurry()}))
 }
 
 // readDigests reads a list. One word alone that is no digest is told so in

@@ -24,6 +24,7 @@ type site struct {
 	engine    *fakeEngine
 	operators *fakeOperators
 	till      *fakeTill
+	express   *fakeExpress
 	log       *bytes.Buffer
 }
 
@@ -46,6 +47,7 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	withAccounts(&deps, st.notary, testOrigin, func() time.Time { return cfg.Now() })
 	withOperator(&deps, st.operators, st.notary, st.engine, func() time.Time { return cfg.Now() })
 	st.till = withTill(&deps, func() time.Time { return cfg.Now() })
+	st.express = withExpress(&deps, st.notary, st.till)
 	for _, c := range change {
 		c(&cfg, &deps)
 	}

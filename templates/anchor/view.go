@@ -5,9 +5,11 @@ package anchor
 import (
 	"context"
 	"encoding/hex"
+	"slices"
 	"strconv"
 
 	"cairn/notary"
+	"cairn/notary/docproof"
 	"cairn/templates/i18n"
 	"cairn/templates/layout"
 	"cairn/templates/ui"
@@ -34,8 +36,27 @@ func (v View) replaced() bool  { return v.Asked != v.Anchor.Txid }
 func (v View) confirmed() bool { return v.Anchor.Confirmations > 0 }
 func (v View) root() string    { return hex.EncodeToString(v.Anchor.Root[:]) }
 
-// script is the output that carries the root: OP_RETURN and 32 bytes.
-func (v View) script() string { return "6a20" + v.root() }
+// own reports that it carries one digest alone.
+func (v View) own() bool { return v.Anchor.Form != "" }
+
+// script is the output: OP_RETURN and the root, or what stands for one digest.
+func (v View) script() string {
+	if v.Anchor.Form == notary.FormDocproof {
+		return hex.EncodeToString(docproof.Script(v.Anchor.Root))
+	}
+	return "6a20" + v.root()
+}
+
+// then says what the transaction does.
+func (v View) then(ctx context.Context) string {
+	switch v.Anchor.Form {
+	case notary.FormPlain:
+		return i18n.T(ctx, "express.anchor.then")
+	case notary.FormDocproof:
+		return i18n.T(ctx, "express.anchor.then.docproof")
+	}
+	return i18n.T(ctx, "anchor.then")
+}
 
 // number writes a place in the log, which counts from 0 as files of the log
 // do.
@@ -106,6 +127,9 @@ func (v View) waypoints(ctx context.Context) []ui.Waypoint {
 		points[3] = ui.Waypoint{
 			Glyph: ui.GlyphBlock, Title: i18n.T(ctx, "way.block.height", "Height", i18n.Number(int64(a.Block.Height))), Note: i18n.Date(ctx, a.BlockTime),
 		}
+	}
+	if v.own() {
+		return slices.Delete(points, 1, 2) // no tree
 	}
 	return points
 }

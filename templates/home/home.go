@@ -5,6 +5,8 @@ package home
 import (
 	"cairn/notary"
 	"cairn/templates/layout"
+
+	"github.com/btcsuite/btcd/btcutil"
 )
 
 // View is what the home page shows.
@@ -18,12 +20,16 @@ type View struct {
 	// with it, sentence by sentence in his language.
 	Pasted string
 	Wrong  []string
+	// Hurry is what a transaction of its own costs; 0 when none can be had.
+	Hurry btcutil.Amount
 }
 
 // Stamped is the answer to a pasted list of several fingerprints.
 type Stamped struct {
 	Meta   layout.Meta
 	Proofs []Listed
+	// Hurry is what a transaction of its own costs; 0 when none can be had.
+	Hurry btcutil.Amount
 }
 
 // Listed is one line of a list that was stamped. Name is as listed, or empty.

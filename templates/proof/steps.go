@@ -2,6 +2,7 @@ package proof
 
 import (
 	"context"
+	"slices"
 
 	"cairn/notary"
 	"cairn/templates/i18n"
@@ -32,7 +33,9 @@ func (v View) steps(ctx context.Context) []ui.Step {
 
 	tree := note(stage == notary.StageStored)
 	tree.State, tree.Text = state(stage >= notary.StageInTree, stage == notary.StageStored), ui.Sentence("step.tree.coming", nil)
-	if a != nil {
+	if v.own() {
+		tree.Text = ui.Sentence("express.step", nil)
+	} else if a != nil {
 		tree.Text = ui.Text(i18n.N(ctx, "step.tree", a.Digests))
 	}
 
@@ -84,6 +87,9 @@ func (v View) waypoints(ctx context.Context) []ui.Waypoint {
 		points[4].Coming = false
 		points[4].Title = i18n.T(ctx, "way.block.height", "Height", i18n.Number(int64(a.Block.Height)))
 		points[4].Note = i18n.Date(ctx, a.BlockTime)
+	}
+	if v.own() {
+		return slices.Delete(points, 2, 3) // no tree
 	}
 	return points
 }

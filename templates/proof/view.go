@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cairn/notary"
+	"cairn/templates/express"
 	"cairn/templates/i18n"
 	"cairn/templates/layout"
 	"cairn/templates/ui"
@@ -28,6 +29,8 @@ type View struct {
 	Vault bool
 	// Token: there is a signed time-stamp for the digest.
 	Token bool
+	// Express is about transactions of its own.
+	Express express.View
 	// Now is the moment the page is made, for the time that is left.
 	Now time.Time
 }
@@ -48,6 +51,9 @@ func (v View) receiptPath() string {
 }
 func (v View) complete() bool   { return v.Proof.Stage >= notary.StageComplete }
 func (v View) confirming() bool { return v.Proof.Stage >= notary.StageConfirming }
+
+// own reports that the digest's way is a transaction of its own.
+func (v View) own() bool { return v.Proof.Anchor != nil && v.Proof.Anchor.Form != "" }
 
 // sent reports whether there is a transaction to name.
 func (v View) sent() bool {
