@@ -13,6 +13,7 @@ import (
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
+	"cairn/notary/express"
 
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/wire"
@@ -58,7 +59,7 @@ func (a *App) openNotary(ctx context.Context) error {
 		Fence:       a.term.fence,
 		Log:         a.log.With("part", "follower"),
 		Now:         a.now,
-	}, follow.Outbox{}, wallet.Books{}, follow.Watched{}, a.till.Coins(), anchor.Projection{})
+	}, follow.Outbox{}, wallet.Books{}, follow.Watched{}, a.till.Coins(), anchor.Projection{}, express.Projection{})
 
 	key, err := calendar.OpenKey(a.folder.file("calendar.key"), rand.Reader)
 	if err != nil {
@@ -116,6 +117,7 @@ func (a *App) openNotary(ctx context.Context) error {
 		Calendar: a.calendar,
 		Anchors:  a.ledger,
 		Headers:  a.follower,
+		Owns:     express.Ledger{DB: a.db, Confirmations: a.cfg.Anchor.Confirmations},
 		Witness:  a.tsa,
 		Log:      a.log.With("part", "notary"),
 	})
