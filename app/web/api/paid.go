@@ -217,11 +217,17 @@ func (h *Handler) paymentView(ctx context.Context, e *paymentError) *payment {
 
 // closed says why a way to pay is not open. What has no name is ours to know.
 func (h *Handler) closed(ctx context.Context, door string, why error) closedDoor {
-	if !errors.Is(why, invoice.ErrUnpayable) && !errors.Is(why, fees.ErrTooSmall) {
+	kind := "unpayable"
+	switch {
+	case errors.Is(why, invoice.ErrUnpayable):
+		kind = "no-inbound"
+	case errors.Is(why, fees.ErrTooSmall):
+		kind = "too-small"
+	default:
 		why = fees.ErrUnpayable
 	}
 	_, sentence := h.cfg.Rule(ctx, why)
-	return closedDoor{Door: door, Kind: kindOf(why), Reason: sentence}
+	return closedDoor{Door: door, Kind: kind, Reason: sentence}
 }
 
 // offer puts an offer into an answer.
