@@ -60,16 +60,17 @@ func (l *Log) Stamps(ctx context.Context, limit int) ([]Stamp, error) {
 	return out, nil
 }
 
-// Stamp hands the newest entry's hash to the notary, unless one was handed over
-// within the day or nothing happened since. It reports whether it did. Doing so
-// twice hands the same digest over twice, which changes nothing.
-func (l *Log) Stamp(ctx context.Context, notary func(ctx context.Context, digest [32]byte) error) (bool, error) {
+// Stamp hands the newest entry's hash to the notary, unless nothing happened
+// since the last one, or that was handed over within the time every (0: now). It
+// reports whether it did. Doing so twice hands the same digest over twice, which
+// changes nothing.
+func (l *Log) Stamp(ctx context.Context, every time.Duration, notary func(ctx context.Context, digest [32]byte) error) (bool, error) {
 	head, last, err := l.heads(ctx)
 	if err != nil {
 		return false, err
 	}
 	now := l.now().UTC()
-	if head.Seq == last.Seq || now.Sub(last.StampedAt) < StampEvery {
+	if head.Seq == last.Seq || now.Sub(last.StampedAt) < every {
 		return false, nil
 	}
 	if err := notary(ctx, head.Hash); err != nil {
@@ -82,8 +83,12 @@ func (l *Log) Stamp(ctx context.Context, notary func(ctx context.Context, digest
 	return err == nil, err
 }
 
-// StampEvery is how often the log is stamped.
-const StampEvery = 24 * time.Hour
+const (
+	// StampEvery is how often the log is stamped.
+	StampEvery = 24 * time.Hour
+	// lookEvery is how often Run looks whether it is time.
+	lookEvery = 10 * time.Minute
+)
 
 func (l *Log) heads(ctx context.Context) (head Entry, last Stamp, err error) {
 	tx := l.db.Read(ctx)
@@ -101,18 +106,18 @@ func (l *Log) heads(ctx context.Context) (head Entry, last Stamp, err error) {
 	return head, r.stamp(), nil
 }
 
-// Run stamps the log as often as StampEvery says until ctx ends. failed is told
-// of what went wrong, and it is tried again a while later.
+// Run stamps the log as often as StampEvery says until ctx ends, the first time
+// a while after the start. failed is told of what went wrong, and it is tried
+// again a while later.
 func (l *Log) Run(ctx context.Context, notary func(ctx context.Context, digest [32]byte) error, failed func(error)) error {
-	const look = 10 * time.Minute
 	for {
-		if _, err := l.Stamp(ctx, notary); err != nil && ctx.Err() == nil {
-			failed(err)
-		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(look):
+		case <-time.After(lookEvery):
+		}
+		if _, err := l.Stamp(ctx, StampEvery, notary); err != nil && ctx.Err() == nil {
+			failed(err)
 		}
 	}
 }

@@ -34,6 +34,7 @@ type Audit interface {
 	Record(ctx context.Context, e audit.Event) error
 	Entries(ctx context.Context, before int64, limit int) ([]audit.Entry, error)
 	Stamps(ctx context.Context, limit int) ([]audit.Stamp, error)
+	Stamp(ctx context.Context, every time.Duration, notary func(ctx context.Context, digest [32]byte) error) (bool, error)
 	Verify(ctx context.Context) (audit.Standing, error)
 	Export(ctx context.Context, w io.Writer) error
 }

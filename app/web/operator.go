@@ -22,6 +22,7 @@ func (s *Server) operatorRoutes() {
 	s.operatorPost("/operator/leave", s.operatorLeave)
 	s.walletRoutes()
 	s.lightningRoutes()
+	s.auditRoutes()
 	s.accessRoutes()
 }
 
@@ -52,7 +53,9 @@ func (s *Server) tabs() []operator.Tab {
 	if s.deps.Payments != nil {
 		tabs = append(tabs, operator.Tab{Path: "/operator/wallet", Key: "operator.tab.wallet"})
 	}
+	tabs = append(tabs, s.lightningTabs()...)
 	return append(tabs,
+		operator.Tab{Path: "/operator/audit", Key: "operator.tab.audit"},
 		operator.Tab{Path: "/operator/access", Key: "operator.tab.access"})
 }
 
