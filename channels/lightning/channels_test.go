@@ -217,7 +217,8 @@ func (w *operated) refusals(ctx context.Context, t *testing.T) {
 }
 
 func (w *operated) opens(ctx context.Context, t *testing.T) {
-	fund(ctx, t, w.d, w.alice, 3_000_000)
+	fund(ctx, t, w.d, w.alice, 2_000_000)
+	fund(ctx, t, w.d, w.alice, 1_500_000) // a coin that is free while the other opens a channel
 	before := w.alice.coins(ctx, t)
 	var err error
 	w.point, err = w.alice.Open(ctx, Opening{Peer: peerOf(t, w.bob), Amount: 1_000_000, Push: 200_000, FeeRate: 3, Private: true})
@@ -232,10 +233,7 @@ func (w *operated) opens(ctx context.Context, t *testing.T) {
 	_, err = w.alice.Open(ctx, Opening{Peer: peerOf(t, w.bob), Amount: 100_000, FeeRate: 2})
 	isKind(t, err, ErrOpening)
 	mine(t, w.d, 6)
-	until(ctx, t, "the channel", func() bool {
-		channels, err := w.alice.Channels(ctx)
-		return err == nil && len(channels) == 1 && channels[0].Active
-	})
+	awaitChannel(ctx, t, w.alice, w.bob)
 	channels, err := w.alice.Channels(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -311,6 +309,7 @@ func (w *operated) backups(ctx context.Context, t *testing.T) {
 }
 
 func (w *operated) together(ctx context.Context, t *testing.T) {
+	// The devnet's nodes go by 50 sat/vB and meet somewhere below.
 	txid, err := w.alice.Close(ctx, w.point, 1)
 	if err != nil || txid == "" {
 		t.Fatalf("closing %q, %v", txid, err)
@@ -320,7 +319,7 @@ func (w *operated) together(ctx context.Context, t *testing.T) {
 		t.Fatalf("pending %+v, %v", waiting, err)
 	}
 	until(ctx, t, "the raised fee", func() bool {
-		return w.alice.Bump(ctx, w.point, 20, 50_000) == nil
+		return w.alice.Bump(ctx, w.point, 80, 50_000) == nil
 	})
 	until(ctx, t, "the end of the channel", func() bool {
 		mine(t, w.d, 1)
@@ -339,7 +338,7 @@ func (w *operated) forced(ctx context.Context, t *testing.T) {
 	if err != nil || len(waiting) != 1 || waiting[0].Stage != ln.StageForcing || waiting[0].Limbo < 400_000 {
 		t.Fatalf("pending %+v, %v", waiting, err)
 	}
-	until(ctx, t, "the raised fee", func() bool { return w.alice.Bump(ctx, w.point, 20, 50_000) == nil })
+	until(ctx, t, "the raised fee", func() bool { return w.alice.Bump(ctx, w.point, 80, 50_000) == nil })
 	until(ctx, t, "the wait for our part", func() bool {
 		mine(t, w.d, 1)
 		waiting, err := w.alice.Pending(ctx)
@@ -347,10 +346,33 @@ func (w *operated) forced(ctx context.Context, t *testing.T) {
 	})
 	isKind(t, w.alice.Bump(ctx, w.point, 20, 50_000), ErrNothingToBump)
 	until(ctx, t, "the end of the channel", func() bool {
-		mine(t, w.d, 20)
+		w.mineUntilMature(ctx, t)
 		closed, err := w.alice.Closed(ctx, 10)
 		return err == nil && len(closed) == 2 && closed[0].How == ln.EndedByUs && closed[0].Ours > 400_000
 	})
+}
+
+// mineUntilMature mines the blocks that our part of a closing is locked for, and
+// one more whenever the node has caught up.
+func (w *operated) mineUntilMature(ctx context.Context, t *testing.T) {
+	t.Helper()
+	tip, err := w.d.Tip(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	me, err := w.alice.Identity(ctx)
+	if err != nil || int32(me.Height) < tip.Height {
+		return
+	}
+	waiting, err := w.alice.Pending(ctx)
+	if err != nil {
+		return
+	}
+	blocks := int32(1)
+	for _, p := range waiting {
+		blocks = max(blocks, p.BlocksLeft)
+	}
+	mine(t, w.d, int(blocks))
 }
 
 // open opens one more channel and waits until it can be used.
@@ -362,10 +384,7 @@ func (w *operated) open(ctx context.Context, t *testing.T, sat btcutil.Amount) {
 		return err == nil
 	})
 	mine(t, w.d, 6)
-	until(ctx, t, "the channel", func() bool {
-		channels, err := w.alice.Channels(ctx)
-		return err == nil && len(channels) == 1 && channels[0].Active
-	})
+	awaitChannel(ctx, t, w.alice, w.bob)
 }
 
 // restored: alice's folder burns with all of lnd's databases; what is left is

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cairn/chain"
 	"cairn/channels/ln"
 
 	"github.com/btcsuite/btcd/btcutil"
@@ -18,18 +19,41 @@ import (
 // closeTimeout is how long closing may take until the transaction is out.
 const closeTimeout = 30 * time.Second
 
-// Close agrees with the other side on closing a channel, at a fee rate in
+// Close agrees with the other side on closing a channel, at about a fee rate in
 // sat/vB, and returns the closing transaction's id; empty when payments are
 // still under way, after which the node closes by itself. What is ours goes to
 // the wallet.
 //
-// Errors: ErrUnknownChannel, ErrFeeRate, ErrPeerAway (only Force is left then),
-// chain.ErrEngineDown; ErrUnknownOutcome: look at Pending.
+// Errors: ErrUnknownChannel, ErrFeeRate, ErrCloseFee, ErrPeerAway (only Force is
+// left then), chain.ErrEngineDown; ErrUnknownOutcome: look at Pending.
 func (n *Node) Close(ctx context.Context, point string, feeRate int64) (txid string, err error) {
 	if err := ln.CheckFeeRate(feeRate); err != nil {
 		return "", err
 	}
-	return n.close(ctx, point, &lnrpc.CloseChannelRequest{SatPerVbyte: uint64(feeRate), NoWait: true})
+	most, err := n.mostForClosing(ctx, feeRate)
+	if err != nil {
+		return "", err
+	}
+	return n.close(ctx, point, &lnrpc.CloseChannelRequest{SatPerVbyte: uint64(feeRate), MaxFeePerVbyte: most, NoWait: true})
+}
+
+// closeTarget is in how many blocks a closing is to be had, and closeFactor how
+// many times the rate for that, or the one wished for, may become of it.
+const (
+	closeTarget = 6
+	closeFactor = 3
+)
+
+// mostForClosing is what the fee may rise to, in sat/vB, while the other side,
+// which goes by estimates of its own, is agreed with. A bound below what the
+// network asks for would end in a quarrel, after which lnd offers no other way
+// than by force.
+func (n *Node) mostForClosing(ctx context.Context, feeRate int64) (uint64, error) {
+	usual, err := n.wallet.EstimateFee(ctx, &walletrpc.EstimateFeeRequest{ConfTarget: closeTarget})
+	if err != nil {
+		return 0, kindOf("estimate the fee of a closing", err)
+	}
+	return uint64(closeFactor * max(feeRate, chain.FeeRate(usual.SatPerKw).SatPerVByte())), nil
 }
 
 // Force closes a channel without the other side: our latest commitment is sent,

@@ -43,6 +43,7 @@ var sayings = []said{
 	{"unable to find channel", ErrUnknownChannel},
 	{"no such channel", ErrUnknownChannel},
 	{"active htlcs", ErrBusyChannel},
+	{"exceeds max fee", ErrCloseFee},
 	{"no pending sweeps found", ErrNothingToBump},
 	{"watchtower client not active", ErrTowerOff},
 	{"tower not found", ErrUnknownTower},

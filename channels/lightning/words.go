@@ -55,6 +55,7 @@ const (
 	ErrFunding        = ln.ErrFunding
 	ErrUnknownChannel = ln.ErrUnknownChannel
 	ErrBusyChannel    = ln.ErrBusyChannel
+	ErrCloseFee       = ln.ErrCloseFee
 	ErrNothingToBump  = ln.ErrNothingToBump
 	ErrBackup         = ln.ErrBackup
 	ErrTowerAddress   = ln.ErrTowerAddress

@@ -64,6 +64,8 @@ const (
 	ErrUnknownChannel = ErrorKind("the node has no such channel")
 	// ErrBusyChannel: payments are under way in the channel.
 	ErrBusyChannel = ErrorKind("payments are under way in this channel")
+	// ErrCloseFee: the other side wants a higher fee for closing together.
+	ErrCloseFee = ErrorKind("the other node wants a higher fee for closing")
 	// ErrNothingToBump: no closing of this channel waits for a block.
 	ErrNothingToBump = ErrorKind("no closing transaction of this channel waits for a block")
 	// ErrBackup: not a channel backup of this node's wallet.
