@@ -141,6 +141,7 @@ func (r *running) client(args ...string) (string, int) {
 // the real devnet, through the real node.
 func TestAStrangersClientStampsUpgradesAndVerifies(t *testing.T) {
 	cfg := settings(t)
+	cfg.Prices = config.Prices{ExpressLeast: 1000, ExpressMargin: 20}
 	r := start(t, cfg)
 
 	dir := t.TempDir()
@@ -189,6 +190,10 @@ func TestAStrangersClientStampsUpgradesAndVerifies(t *testing.T) {
 			return strings.Contains(ots, "\x05\x88\x96\x0d\x73\xd7\x19\x01")
 		})
 	})
+
+	for _, form := range []string{"plain", "docproof"} {
+		t.Run("a transaction of its own, "+form, func(t *testing.T) { buysExpress(t, r, form) })
+	}
 
 	t.Run("the first lines say what to open", func(t *testing.T) {
 		eventually(t, "ready", func() bool { return strings.Contains(r.printed(), "ready in") })

@@ -76,14 +76,15 @@ func (s *Service) owns(ctx context.Context, digests ...Digest) (map[Digest][]Own
 }
 
 // with adds the transactions that a digest has of its own. The proof is as far
-// as the furthest of them; of two that are in blocks the earlier block counts.
+// as the furthest of them; of two that are in blocks the earlier block counts,
+// and of two in one block its own.
 func (p Proof) with(owns []Own) Proof {
 	p.Own = owns
 	for _, own := range owns {
 		if own.Returned || own.Stage < StageBroadcast || p.Stage > own.Stage {
 			continue
 		}
-		if p.Stage == own.Stage && p.Stage >= StageConfirming && p.Anchor.Block.Height <= own.Anchor.Block.Height {
+		if p.Stage == own.Stage && p.Stage >= StageConfirming && p.Anchor.Block.Height < own.Anchor.Block.Height {
 			continue
 		}
 		anchor := own.Anchor
