@@ -2,13 +2,15 @@
 // everything that can happen to a price has its page.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import jsQR from 'jsqr';
 import { base, launch, sha256, shoot, visit } from '../browser.js';
 
 let browser;
+let phone; // a page that reads codes
 let sandbox; // there is a payer of play money
 before(async () => {
   browser = await launch();
+  phone = await (await browser.newContext()).newPage();
+  await phone.addScriptTag({ path: new URL('../node_modules/jsqr/dist/jsQR.js', import.meta.url).pathname });
   const page = await visit(browser);
   const path = await quoted(page);
   // It opens its channels in the first seconds.
@@ -33,25 +35,16 @@ async function quoted(page) {
   return path;
 }
 
-// pixels are those of a picture, read by a page of its own.
-async function pixels(png) {
-  const page = await (await browser.newContext()).newPage();
-  const { width, height, data } = await page.evaluate(async (url) => {
-    const bitmap = await createImageBitmap(await (await fetch(url)).blob());
-    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-    const context = canvas.getContext('2d');
-    context.drawImage(bitmap, 0, 0);
-    const image = context.getImageData(0, 0, bitmap.width, bitmap.height);
-    return { width: image.width, height: image.height, data: Array.from(image.data) };
-  }, `data:image/png;base64,${png.toString('base64')}`);
-  await page.context().close();
-  return { width, height, data: Uint8ClampedArray.from(data) };
-}
-
 // scanned is what a phone reads off the page as it is seen.
 async function scanned(page) {
-  const { width, height, data } = await pixels(await page.locator('.pay-code').screenshot());
-  return jsQR(data, width, height, { inversionAttempts: 'dontInvert' })?.data;
+  const png = await page.locator('.pay-code').screenshot();
+  return phone.evaluate(async (url) => {
+    const bitmap = await createImageBitmap(await (await fetch(url)).blob());
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    context.drawImage(bitmap, 0, 0);
+    const { data, width, height } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    return window.jsQR(data, width, height, { inversionAttempts: 'dontInvert' })?.data;
+  }, `data:image/png;base64,${png.toString('base64')}`);
 }
 
 for (const colorScheme of ['light', 'dark']) {

@@ -91,6 +91,12 @@ const pages = {
     await page.locator('form[data-verify] button[type=submit]').click();
     await page.locator('.verdicts').waitFor();
   },
+  ...Object.fromEntries(['active-sandbox', 'active-no-lightning', 'processing', 'underpaid-little', 'late', 'expired', 'settled', 'used-overpaid', 'returned']
+    .map((state) => [`pay-${state}`, async (page) => {
+      await page.goto(`/gallery/checkout?state=${state}`);
+      for (const fold of await page.locator('main summary').all()) await fold.click();
+    }])),
+  purchases: (page) => page.goto('/purchases'),
   'not-found': (page) => page.goto('/no-such-page'),
   'not-operator': (page) => page.goto('/operator'),
   gallery: (page) => page.goto('/gallery'),
@@ -130,7 +136,7 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/purchases', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
     await page.goto(path);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
   }
@@ -139,7 +145,7 @@ test('at 320 px nothing scrolls sideways', async () => {
 
 test('what can be pressed is large enough for a thumb', async () => {
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
-  for (const path of ['/', '/proofs', '/verify', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/purchases', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
     await page.goto(path);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
