@@ -30,8 +30,10 @@ import (
 	"cairn/chain/follow"
 	"cairn/chain/node"
 	"cairn/chain/wallet"
+	"cairn/channels/desk"
 	"cairn/channels/fees"
 	"cairn/channels/lightning"
+	"cairn/channels/payout"
 	"cairn/channels/sandbox"
 	"cairn/channels/sponsoring"
 	"cairn/notary"
@@ -91,8 +93,10 @@ type App struct {
 	vault     *vault.Vault
 	webhooks  *webhook.Webhooks
 	lightning *lightning.Node
+	desk      *desk.Desk
 	till      *fees.Service
 	sponsor   *sponsoring.Service
+	payouts   *payout.Service
 	tips      chan chain.BlockRef // to the till
 	secret    secret              // of what is sold
 	sales     []sale
@@ -129,7 +133,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openSponsor, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
@@ -149,6 +153,17 @@ func (a *App) Engine() chain.EngineStatus { return a.node.Status() }
 
 // EnginePID is the process id of the node's child process; 0 without one.
 func (a *App) EnginePID() int { return a.node.ChildPID() }
+
+// PayerPID is the process id of the sandbox payer's node; 0 without one.
+func (a *App) PayerPID() int {
+	if a.payerNode == nil {
+		return 0
+	}
+	return a.payerNode.ChildPID()
+}
+
+// PeersAt is where the node listens for Lightning peers; empty for nowhere.
+func (a *App) PeersAt() string { return a.peersAt }
 
 // closing registers what Close does, in reverse order.
 func (a *App) closing(f func() error) { a.closers = append(a.closers, f) }
@@ -254,6 +269,9 @@ func (a *App) nodeConfig() (node.Config, error) {
 		Dir:          a.folder.file("node"),
 		Alias:        "cairn",
 		PasswordFile: n.PasswordFile,
+		External:     n.External,
+		Forward:      n.Forward,
+		BackupTo:     n.BackupTo,
 		Log:          a.log.With("part", "node"),
 		Now:          a.now,
 	}

@@ -34,6 +34,7 @@ func (a *App) overview(ctx context.Context) (operator.Overview, error) {
 		o.Leader = holder
 	}
 	o.Wallet = a.walletState(ctx)
+	o.Liquidity = a.liquidity(ctx)
 	return o, nil
 }
 

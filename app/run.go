@@ -39,6 +39,7 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() error { return a.announce(failing) })
 	work.Go(func() error { a.rates.Run(failing); return nil })
 	work.Go(func() error { return a.runTill(failing) })
+	work.Go(func() error { a.payouts.Run(failing); return nil })
 	if a.payer != nil {
 		work.Go(func() error { a.payer.Run(failing); return nil })
 	}
@@ -116,7 +117,9 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.tidyJournal(ctx) })
 	work.Go(func() error { return a.pruneKeys(ctx) })
 	work.Go(func() error { return a.deliver(ctx) })
+	work.Go(func() error { a.desk.Run(ctx); return nil })
 	work.Go(func() error { return a.keepPurses(ctx) })
+	work.Go(func() error { return a.stampAudit(ctx) })
 	if a.devnet != nil {
 		work.Go(func() error { return a.supply(ctx) })
 	}

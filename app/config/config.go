@@ -106,6 +106,9 @@ type Node struct {
 	ZMQBlock     string   `name:"zmq-block" help:"bitcoind's zmqpubrawblock address; with --node-zmq-tx. Without both, blocks are polled."`
 	ZMQTx        string   `name:"zmq-tx" help:"bitcoind's zmqpubrawtx address."`
 	Listen       string   `help:"HOST:PORT where other Lightning nodes reach the embedded one; empty for none, and on the devnet for a free port of this machine." placeholder:"HOST:PORT"`
+	External     string   `help:"HOST:PORT that other Lightning nodes are told to call; with --node-listen." placeholder:"HOST:PORT"`
+	Forward      bool     `help:"Let payments of strangers pass through this node's channels, for a fee."`
+	BackupTo     string   `name:"backup-to" help:"Folder, best on another disk, for a second copy of the channel backup, written at every change of a channel." type:"path"`
 	PasswordFile string   `help:"File with the wallet password; empty keeps a random one in the data folder." type:"path"`
 	Hot          bool     `name:"i-understand-hot-wallet" help:"Needed on mainnet: the node's keys are online, and I keep only fee money there."`
 }

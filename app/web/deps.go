@@ -46,6 +46,8 @@ type Deps struct {
 	Webhooks Webhooks
 	// Till sells; nil where nothing is sold.
 	Till Till
+	// Payouts pays credit out; it comes with Till, nil for none.
+	Payouts Payouts
 	// Express sells transactions of their own; it comes with Till.
 	Express Express
 	// Lightning is for the operator's pages about it; nil for none.

@@ -53,8 +53,10 @@ func serveDev(address string) error {
 	}
 	withAccounts(&deps, n, "http://"+listener.Addr().String(), time.Now)
 	withOperator(&deps, &fakeOperators{}, n, e, time.Now)
+	withLightning(&deps, time.Now)
 	till := withTill(&deps, time.Now)
 	fast := withExpress(&deps, n, till)
+	go withPayouts(&deps, till, time.Now).Run(context.Background())
 	s := New(Config{
 		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,
 		Version: "dev", Now: time.Now, Rand: rand.Reader, Log: slog.Default(),

@@ -29,6 +29,7 @@ var rules = slices.Concat(
 	evidenceRules,
 	apiRules,
 	sponsorRules,
+	payoutRules,
 	accountRules,
 	vaultRules,
 	webhookRules,

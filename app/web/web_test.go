@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cairn/chain"
+	"cairn/channels/payout"
 	"cairn/notary"
 )
 
@@ -24,7 +25,9 @@ type site struct {
 	engine    *fakeEngine
 	operators *fakeOperators
 	till      *fakeTill
+	lightning *fakeLightning
 	express   *fakeExpress
+	payouts   *payout.Service
 	log       *bytes.Buffer
 }
 
@@ -46,8 +49,10 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	}
 	withAccounts(&deps, st.notary, testOrigin, func() time.Time { return cfg.Now() })
 	withOperator(&deps, st.operators, st.notary, st.engine, func() time.Time { return cfg.Now() })
+	st.lightning = withLightning(&deps, func() time.Time { return cfg.Now() })
 	st.till = withTill(&deps, func() time.Time { return cfg.Now() })
 	st.express = withExpress(&deps, st.notary, st.till)
+	st.payouts = withPayouts(&deps, st.till, func() time.Time { return cfg.Now() })
 	for _, c := range change {
 		c(&cfg, &deps)
 	}

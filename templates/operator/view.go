@@ -77,6 +77,8 @@ type Overview struct {
 	Engine chain.EngineStatus
 	// Wallet is nil while the node cannot be asked.
 	Wallet *Wallet
+	// Liquidity is nil while the node cannot be asked.
+	Liquidity *Liquidity
 	// Leader names the process that may sign and broadcast, Epoch counts its
 	// elections; Leading is set when it is this process.
 	Leader  string
