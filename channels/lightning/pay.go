@@ -134,10 +134,23 @@ func alreadyPaying(err error) bool {
 // received gives an error that came through a stream its kind; the connection
 // does so for the others.
 func received(err error) error {
-	if status.Code(err) == codes.Unavailable {
+	if err == nil {
+		return nil
+	}
+	down := status.Code(err) == codes.Unavailable
+	for _, words := range comingOrGoing {
+		down = down || strings.Contains(err.Error(), words)
+	}
+	if down {
 		return fmt.Errorf("%w: %w", chain.ErrEngineDown, err)
 	}
 	return err
+}
+
+// comingOrGoing are lnd's words while it starts or stops, told with the code of
+// a refusal: whatever was asked for may have begun all the same.
+var comingOrGoing = []string{
+	"shutting down", "macaroon store is locked", "database not open", "in the process of starting",
 }
 
 // Track waits for the outcome of a payment that was begun. Errors: as Pay, and

@@ -34,6 +34,7 @@ type world struct {
 	ownSide    *lightning.Node
 	siteWallet *wallet.Wallet
 	payer      *sandbox.Payer
+	listen     string // where the site's node is
 
 	mu   sync.Mutex
 	told []*wire.MsgTx // what the payer said it sent
@@ -89,14 +90,14 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(func() { d.Close() })
 	w := &world{chain: d}
-	listen := freePort(t)
-	w.site, w.siteSide = startEngine(t, d, listen)
+	w.listen = freePort(t)
+	w.site, w.siteSide = startEngine(t, d, w.listen)
 	w.own, w.ownSide = startEngine(t, d, "")
 	store := dbtest.Open(t, db.SQLite) // one for both, as in an app
 	w.siteWallet = walletOf(t, w.site, store)
 	coins := walletOf(t, w.own, store)
 	w.payer, err = sandbox.New(sandbox.Config{
-		Node: w.ownSide, Engine: w.own, Site: w.siteSide, SiteEngine: w.site, SiteHost: listen, Chain: d,
+		Node: w.ownSide, Engine: w.own, Site: w.siteSide, SiteEngine: w.site, SiteHost: w.listen, Chain: d,
 		Fund:  func(ctx context.Context) error { return coins.EnsureFunds(ctx, d, 2, btcutil.SatoshiPerBitcoin/2) },
 		Sent:  w.sent,
 		Every: 500 * time.Millisecond, Log: quickly(t),
@@ -119,6 +120,13 @@ func (w *world) run(t *testing.T) {
 	done := make(chan struct{})
 	go func() { defer close(done); w.payer.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done })
+}
+
+func mine(t *testing.T, d *devnet.Chain) {
+	t.Helper()
+	if _, err := d.Mine(1); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func until(ctx context.Context, t *testing.T, what string, ok func() bool) {
@@ -274,9 +282,7 @@ func (w *world) onChain(ctx context.Context, t *testing.T) {
 	if err != nil || rest.TxHash() == made[0].TxHash() {
 		t.Fatalf("the rest: %v, %v", rest, err)
 	}
-	if _, err := w.chain.Mine(1); err != nil {
-		t.Fatal(err)
-	}
+	mine(t, w.chain)
 	until(ctx, t, "both coins", func() bool {
 		coins, err := w.siteWallet.ListCoins(ctx)
 		sum := btcutil.Amount(0)
@@ -319,9 +325,7 @@ func (w *world) closed(ctx context.Context, t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := w.chain.Mine(1); err != nil {
-		t.Fatal(err)
-	}
+	mine(t, w.chain)
 	until(ctx, t, "channels both ways", func() bool { return w.payer.Ready() && w.both(ctx, 2_000_000_000) })
 	if _, err := w.payer.Pay(ctx, w.invoice(ctx, t, 7, 1_000_000).Text); err != nil {
 		t.Error(err)
