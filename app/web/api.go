@@ -33,6 +33,7 @@ func (s *Server) openAPI() {
 		Keys:    s.deps.API.Keys,
 		Sponsor: s.deps.API.Sponsor,
 		Wall:    s.deps.API.Wall,
+		Express: s.apiExpress(),
 		Tip:     s.deps.Headers.Tip,
 		Network: s.cfg.Network,
 		Version: s.cfg.Version,

@@ -317,6 +317,7 @@ func TestAPIKeepsItsContract(t *testing.T) {
 
 	c.sponsored(s)
 	c.sells(t)
+	c.sellsExpress(t)
 	c.troubles(file)
 	c.allSeen()
 }

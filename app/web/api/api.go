@@ -52,7 +52,9 @@ type Config struct {
 	Sponsor Sponsor
 	// Wall asks to be paid for what is not free; nil where nothing costs.
 	Wall Wall
-	Tip  func() chain.BlockRef
+	// Express sells transactions of their own, through Wall; nil for none.
+	Express Express
+	Tip     func() chain.BlockRef
 	// Network and Version are told by the status.
 	Network chain.Network
 	Version string
@@ -116,6 +118,7 @@ func (h *Handler) routes() []route {
 	post := func(a action) map[string]action { return map[string]action{http.MethodPost: a} }
 	return []route{
 		{"/stamps", "", post(h.stamp)},
+		{"/express", "", post(h.express)},
 		{"/proofs", "", get(h.proofs)},
 		{"/proofs/{digest}", ".ots", get(h.proof)},
 		{"/proofs/{digest}/events", "", get(h.events)},

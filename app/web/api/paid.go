@@ -41,9 +41,10 @@ type asked struct {
 	*Handler
 	w http.ResponseWriter
 	r *http.Request
-	// what is the kind of thing, and price what it costs.
+	// what is the kind of thing, price what it costs, and sell makes a quote.
 	what  string
 	price func() (paywall.Ask, error)
+	sell  func(ctx context.Context, ask paywall.Ask) (paywall.Offer, error)
 }
 
 // pay asks for the price of something, with the ways to pay it that are open
@@ -65,7 +66,7 @@ func (a asked) pay(err error) error {
 	if !a.cfg.AllowOffer(a.cfg.Address(a.r)) {
 		return errors.Join(ErrRate, err)
 	}
-	offer, offerErr := a.cfg.Wall.Offer(a.r.Context(), ask)
+	offer, offerErr := a.sell(a.r.Context(), ask)
 	if offerErr != nil {
 		return offerErr
 	}

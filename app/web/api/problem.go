@@ -19,6 +19,7 @@ import (
 	"cairn/channels/sponsor"
 	"cairn/channels/sponsoring"
 	"cairn/notary"
+	"cairn/notary/express"
 	"cairn/notary/ots"
 	"cairn/notary/verify"
 )
@@ -108,6 +109,13 @@ var kinds = []Kind{
 	{fees.ErrPurseOver, "over"},
 	{fees.ErrArriving, "arriving"},
 	{fees.ErrReturned, "returned"},
+	{fees.ErrLate, "late"},
+	{express.ErrOrdered, "express-ordered"},
+	{express.ErrComplete, "complete"},
+	{express.ErrDear, "network-fees"},
+	{express.ErrNoRate, "network-fees"},
+	{notary.ErrForm, "form"},
+	{chain.ErrFeeCap, "fee-cap"},
 	{invoice.ErrUnpayable, "no-inbound"},
 	{fees.ErrUnpayable, "unpayable"},
 	{l402.ErrSyntax, "token-syntax"},
@@ -240,8 +248,10 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch status {
 	case http.StatusTooManyRequests:
 		header.Set("Retry-After", "5")
-	case http.StatusServiceUnavailable, http.StatusConflict:
-		if !errors.Is(err, idempotency.ErrReused) {
+	case http.StatusServiceUnavailable:
+		header.Set("Retry-After", "1")
+	case http.StatusConflict:
+		if errors.Is(err, idempotency.ErrRunning) || errors.Is(err, fees.ErrArriving) {
 			header.Set("Retry-After", "1")
 		}
 	}

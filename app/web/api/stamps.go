@@ -121,9 +121,10 @@ func (h *Handler) stampMany(w http.ResponseWriter, r *http.Request, media string
 	if h.cfg.Wall == nil {
 		return h.once(w, r, key, sum(fingerprint), stamp, "")
 	}
-	sale := asked{Handler: h, w: w, r: r, what: paywall.Stamps, price: func() (paywall.Ask, error) {
-		return h.cfg.Wall.StampsAsk(len(digests))
-	}}
+	sale := asked{
+		Handler: h, w: w, r: r, what: paywall.Stamps, sell: h.cfg.Wall.Offer,
+		price: func() (paywall.Ask, error) { return h.cfg.Wall.StampsAsk(len(digests)) },
+	}
 	if !pays {
 		return h.once(w, r, key, sum(fingerprint), func(ctx context.Context, name [sha256.Size]byte) (idempotency.Answer, error) {
 			return sale.freely(ctx, len(digests), func(ctx context.Context) (idempotency.Answer, error) { return stamp(ctx, name) })
