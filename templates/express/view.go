@@ -67,10 +67,10 @@ func (v View) record() bool {
 	return v.Offer != nil && !v.hurry() && v.live(notary.FormDocproof) == nil && v.making() == nil
 }
 
-// when says how soon the next block is expected.
+// when says what is offered, and how soon the next block is expected.
 func (o Offer) when(ctx context.Context) string {
 	if o.Within <= 0 {
-		return i18n.T(ctx, "express.next-block")
+		return i18n.T(ctx, "express.text")
 	}
 	return i18n.T(ctx, "express.within", "Span", i18n.Span(ctx, o.Within))
 }
