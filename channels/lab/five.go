@@ -56,6 +56,9 @@ var fiveFlags = []string{
 	fmt.Sprintf("--bitcoin.timelockdelta=%d", hopBlocks),
 	fmt.Sprintf("--bitcoin.defaultremotedelay=%d", closeDelay),
 	"--max-commit-fee-rate-anchors=2",
+	// lnd guesses 50 sat/vB where it knows no rates, and raises its bids to
+	// 1,000 when a deadline has passed; 100 is the lowest bound it takes.
+	"--sweeper.maxfeerate=100",
 	// Everybody here is known; looking up each channel's output in the chain
 	// would only take time.
 	"--routing.assumechanvalid",
@@ -132,6 +135,15 @@ func (f *Five) startAll(ctx context.Context) error {
 
 // welcome waits for a node and begins to follow it.
 func (f *Five) welcome(ctx context.Context, w line.Who) error {
+	if err := f.listen(ctx, w); err != nil {
+		return err
+	}
+	f.record(line.Event{Kind: line.Up, Who: w})
+	return nil
+}
+
+// listen waits until a node can be used and its moves are heard.
+func (f *Five) listen(ctx context.Context, w line.Who) error {
 	p := f.parties[w]
 	if err := p.Ready(ctx); err != nil {
 		return err
@@ -145,13 +157,12 @@ func (f *Five) welcome(ctx context.Context, w line.Who) error {
 	}
 	select {
 	case <-listening:
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-time.After(patience):
 		return fmt.Errorf("%w: events of %s", ErrLate, p.Name)
 	}
-	f.record(line.Event{Kind: line.Up, Who: w})
-	return nil
 }
 
 // fundAll pays all nodes in one block.
@@ -241,13 +252,7 @@ func (f *Five) balance(ctx context.Context, hop int) (line.Balance, error) {
 	return line.Balance{Left: left.Local, Right: right.Local}, nil
 }
 
-func (f *Five) height() int32 {
-	tip, err := f.lab.chain.Tip(context.Background())
-	if err != nil {
-		return 0
-	}
-	return tip.Height
-}
+func (f *Five) height() int32 { return f.lab.height() }
 
 func (f *Five) mine(ctx context.Context, n int) error {
 	if err := f.lab.Mine(ctx, n); err != nil {

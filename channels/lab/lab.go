@@ -100,6 +100,23 @@ func (l *Lab) Mine(ctx context.Context, n int) error {
 	return l.settleAt(ctx, mined[len(mined)-1].Height)
 }
 
+// height is the chain's; 0 when it is closed.
+func (l *Lab) height() int32 {
+	tip, err := l.chain.Tip(context.Background())
+	if err != nil {
+		return 0
+	}
+	return tip.Height
+}
+
+// mineTo makes blocks up to a height.
+func (l *Lab) mineTo(ctx context.Context, height int32) error {
+	if n := height - l.height(); n > 0 {
+		return l.Mine(ctx, int(n))
+	}
+	return nil
+}
+
 // settleAt waits until every node that runs is at a height.
 func (l *Lab) settleAt(ctx context.Context, height int32) error {
 	for _, p := range l.all() {

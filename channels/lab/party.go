@@ -73,8 +73,8 @@ func (p *Party) Start() error {
 		Chain:   node.ChainConfig{Backend: node.Neutrino, Connect: []string{p.lab.chain.P2PAddr()}},
 		Command: p.lab.cfg.Command, Env: p.lab.cfg.Env, LogLevel: p.lab.cfg.LogLevel,
 		HealthEvery: healthEvery,
-		ExtraArgs: append(labFlags(), p.args...),
-		Log:       p.lab.cfg.Log.With("node", p.Name), Now: p.lab.cfg.Now,
+		ExtraArgs:   append(labFlags(), p.args...),
+		Log:         p.lab.cfg.Log.With("node", p.Name), Now: p.lab.cfg.Now,
 	})
 	if err != nil {
 		return fmt.Errorf("start %s: %w", p.Name, err)

@@ -55,6 +55,9 @@ const (
 	Counted Kind = "counted"
 	// Cost: what the chain cost a node. Who, Amount.
 	Cost Kind = "cost"
+	// Resolved: the payment came back by the chain and everybody has his own;
+	// the line is no longer whole. Height.
+	Resolved Kind = "resolved"
 	// Ended: the run is over and its nodes are gone.
 	Ended Kind = "ended"
 	// Failed: the run cannot go on; the log says why.

@@ -109,6 +109,8 @@ func (s State) Apply(e Event) State {
 		if e.Who.Valid() {
 			s.Cost[e.Who] = e.Amount
 		}
+	case Resolved:
+		s.Phase, s.Onion = Over, Nobody
 	case Ended:
 		s.Phase, s.Up = Over, [Nodes]bool{}
 	case Failed:
@@ -180,6 +182,7 @@ func (s State) counted(balances [Hops]Balance) State {
 	for i := range s.Channels {
 		if s.Channels[i].Standing == Open {
 			s.Channels[i].Left, s.Channels[i].Right = balances[i].Left, balances[i].Right
+			s.Channels[i].Flight, s.Channels[i].Until = 0, 0
 		}
 	}
 	s.Counted = true

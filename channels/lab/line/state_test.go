@@ -105,7 +105,7 @@ func TestPhases(t *testing.T) {
 // changes by a promise made or resolved.
 func FuzzApply(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3})
-	kinds := []Kind{Chain, Up, Down, Mined, Ready, Asked, Peeled, Offered, Held, Settled, Returned, Paid, Lost, Broken, Closed, Cost, Ended, Failed}
+	kinds := []Kind{Chain, Up, Down, Mined, Ready, Asked, Peeled, Offered, Held, Settled, Returned, Paid, Lost, Broken, Closed, Cost, Resolved, Ended, Failed}
 	f.Fuzz(func(t *testing.T, script []byte) {
 		s := open()
 		for i := 0; i+2 < len(script); i += 3 {
