@@ -20,6 +20,7 @@ func (s *Server) routes() {
 	s.tsaRoutes()
 	s.evidenceRoutes()
 	s.accountRoutes()
+	s.payoutRoutes()
 	s.checkoutRoutes()
 	s.operatorRoutes()
 	s.sandboxRoutes()
