@@ -226,7 +226,7 @@ func (a *Accounts) Delete(ctx context.Context, s Session) error {
 				return err
 			}
 		}
-		for _, table := range []any{&ceremonyRecord{}, &sessionRecord{}, &passkeyRecord{}} {
+		for _, table := range []any{&ceremonyRecord{}, &sessionRecord{}, &passkeyRecord{}, &walletLoginRecord{}, &walletRecord{}} {
 			if err := tx.Where("account_id = ?", s.Account[:]).Delete(table).Error; err != nil {
 				return err
 			}

@@ -1,0 +1,3 @@
+DROP TABLE donation_notes;
+DROP TABLE account_wallet_logins;
+DROP TABLE account_wallets;
