@@ -61,6 +61,11 @@ func (c *Client) Wallet(ctx context.Context) (Wallet, error) {
 	return call[Wallet](ctx, c, "wallet", Empty{})
 }
 
+// AuditWitness implements Running.
+func (c *Client) AuditWitness(ctx context.Context) (Witness, error) {
+	return call[Witness](ctx, c, "audit/witness", Empty{})
+}
+
 // Backup implements Running.
 func (c *Client) Backup(ctx context.Context, to Folder) (Copied, error) {
 	return call[Copied](ctx, c, "backup", to)

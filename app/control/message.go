@@ -23,6 +23,8 @@ type Running interface {
 	ConfirmWallet(ctx context.Context, c Confirmation) (Empty, error)
 	// Wallet returns balances and a fresh address to receive fee money.
 	Wallet(ctx context.Context) (Wallet, error)
+	// AuditWitness says which entry of the audit log a block bears witness to.
+	AuditWitness(ctx context.Context) (Witness, error)
 	// Backup writes a consistent copy of everything into a new folder.
 	Backup(ctx context.Context, to Folder) (Copied, error)
 }
@@ -77,6 +79,15 @@ type Wallet struct {
 	ConfirmedSat   int64  `json:"confirmed_sat"`
 	UnconfirmedSat int64  `json:"unconfirmed_sat"`
 	Address        string `json:"address"`
+}
+
+// Witness is the newest entry of the audit log whose hash is in a block: nothing
+// up to it can have been changed since. Seq is 0 when there is none.
+type Witness struct {
+	Seq    int64     `json:"seq"`
+	Digest string    `json:"digest"`
+	Height int32     `json:"height"`
+	Time   time.Time `json:"time"`
 }
 
 // Folder is a folder on the machine of the running process.

@@ -21,6 +21,7 @@ func Serve(ctx context.Context, ln net.Listener, r Running, log *slog.Logger) er
 	route(mux, "wallet/create", func(ctx context.Context, _ Empty) (Words, error) { return r.CreateWallet(ctx) })
 	route(mux, "wallet/confirm", r.ConfirmWallet)
 	route(mux, "wallet", func(ctx context.Context, _ Empty) (Wallet, error) { return r.Wallet(ctx) })
+	route(mux, "audit/witness", func(ctx context.Context, _ Empty) (Witness, error) { return r.AuditWitness(ctx) })
 	route(mux, "backup", r.Backup)
 
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}

@@ -69,6 +69,7 @@ func TestChildLife(t *testing.T) {
 		t.Errorf("Seed() = %d words, %v; want 24", len(words), err)
 	}
 	assertNotInArgs(t, pid(t, n), words, cfg)
+	assertDrill(t, n, words)
 
 	kit := walletrpc.NewWalletKitClient(n.Conn())
 	t.Run("kill -9", func(t *testing.T) {

@@ -34,6 +34,7 @@ type commands struct {
 
 	Doctor   DoctorCmd   `cmd:"" help:"Check this machine and the running Cairn."`
 	Operator OperatorCmd `cmd:"" help:"Let the operator in."`
+	Audit    AuditCmd    `cmd:"" help:"The audit log: check it, or take a copy."`
 	Wallet   WalletCmd   `cmd:"" help:"The node's wallet."`
 	Devnet   DevnetCmd   `cmd:"" help:"The chain inside Cairn."`
 	DB       DBCmd       `cmd:"" name:"db" help:"The database."`
