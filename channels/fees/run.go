@@ -2,6 +2,7 @@ package fees
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func (s *Service) every(ctx context.Context, d time.Duration, failure string, fn
 // Pauses between tries while the node is down.
 const (
 	firstPause = 100 * time.Millisecond
-	lastPause  = 15 * time.Second
+	lastPause  = 5 * time.Second
 )
 
 // listen takes in settlements as they come.
@@ -64,7 +65,11 @@ func (s *Service) listen(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		s.log.Warn("not listening for payments", "error", err, "again_in", pause)
+		level := slog.LevelDebug // nodes take their time to start
+		if pause == lastPause {
+			level = slog.LevelWarn
+		}
+		s.log.Log(ctx, level, "not listening for payments", "error", err, "again_in", pause)
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
