@@ -39,6 +39,7 @@ func (a *App) openWeb(context.Context) error {
 		Audit:       a.audit,
 		Payments:    a.payments,
 		Coffer:      a.coffer,
+		Seed:        seed{a},
 		Lightning:   a.lightningDeps(),
 		Webhooks:    a.webhooks,
 		Overview:    a.overview,

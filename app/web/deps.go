@@ -31,6 +31,8 @@ type Deps struct {
 	// page of the wallet.
 	Payments Payments
 	Coffer   func(ctx context.Context) (operator.Coffer, error)
+	// Seed is the wallet's words; nil for no page of them.
+	Seed Seed
 	// Overview gathers the operator's page; it must answer within its
 	// context's time even while the node is down.
 	Overview func(ctx context.Context) (operator.Overview, error)

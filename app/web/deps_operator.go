@@ -33,6 +33,7 @@ type Operators interface {
 type Audit interface {
 	Record(ctx context.Context, e audit.Event) error
 	Entries(ctx context.Context, before int64, limit int) ([]audit.Entry, error)
+	Last(ctx context.Context, what string) (audit.Entry, error)
 	Stamps(ctx context.Context, limit int) ([]audit.Stamp, error)
 	Stamp(ctx context.Context, every time.Duration, notary func(ctx context.Context, digest [32]byte) error) (bool, error)
 	Verify(ctx context.Context) (audit.Standing, error)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -123,6 +125,7 @@ func (o *fakeOperators) Remove(_ context.Context, account [16]byte, _ string) er
 func withOperator(deps *Deps, operators *fakeOperators, n *fakeNotary, e *fakeEngine, now func() time.Time) {
 	deps.Operators, deps.Overview = operators, overview(n, e)
 	log := audit.New(accountsDB(), now)
+	deps.Seed = &fakeSeed{}
 	deps.Audit, deps.Coffer = log, fakeHolding
 	deps.Payments = payment.New(payment.Config{
 		DB: accountsDB(), Wallet: &fakeCoffer{}, Network: chain.Devnet, Audit: log, Now: now, Rand: rand.Reader,
@@ -228,4 +231,34 @@ func fakeHolding(context.Context) (operator.Coffer, error) {
 			{Txid: tx(7), At: at.Add(-time.Hour), Confirmations: 12, Amount: -3_000_420, Fee: 420, Label: "0:openchannel:shortchanid-1"},
 		},
 	}, nil
+}
+
+// fakeSeed has 24 words, of which nobody has written down any.
+type fakeSeed struct{ confirmed bool }
+
+var fakeWords = strings.Fields(strings.Repeat("alpha beta gamma delta stone cairn ", 4))
+
+func (f *fakeSeed) State() SeedState {
+	return SeedState{Wallet: true, Confirmed: f.confirmed, Ask: []int{4, 11, 22}}
+}
+
+func (f *fakeSeed) Create(context.Context) ([]string, error) { return nil, ErrWalletMade }
+
+func (f *fakeSeed) Words() ([]string, error) { return fakeWords, nil }
+
+func (f *fakeSeed) Confirm(picked map[int]string) error {
+	for place, word := range picked {
+		if fakeWords[place-1] != word {
+			return ErrSeedWords
+		}
+	}
+	f.confirmed = true
+	return nil
+}
+
+func (f *fakeSeed) Drill(_ context.Context, words []string) error {
+	if !slices.Equal(words, fakeWords) {
+		return ErrSeedWords
+	}
+	return nil
 }

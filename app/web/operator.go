@@ -22,6 +22,7 @@ func (s *Server) operatorRoutes() {
 	s.operatorPost("/operator/leave", s.operatorLeave)
 	s.walletRoutes()
 	s.lightningRoutes()
+	s.seedRoutes()
 	s.auditRoutes()
 	s.accessRoutes()
 }
@@ -54,6 +55,9 @@ func (s *Server) tabs() []operator.Tab {
 		tabs = append(tabs, operator.Tab{Path: "/operator/wallet", Key: "operator.tab.wallet"})
 	}
 	tabs = append(tabs, s.lightningTabs()...)
+	if s.deps.Seed != nil {
+		tabs = append(tabs, operator.Tab{Path: "/operator/seed", Key: "operator.tab.seed"})
+	}
 	return append(tabs,
 		operator.Tab{Path: "/operator/audit", Key: "operator.tab.audit"},
 		operator.Tab{Path: "/operator/access", Key: "operator.tab.access"})

@@ -24,6 +24,9 @@ type CreateOptions struct {
 // hasWallet reports whether the engine's wallet file is there.
 func (n *Node) hasWallet() bool { return exists(n.paths.wallet()) }
 
+// HasWallet reports whether there is a wallet; a remote node's is not known here.
+func (n *Node) HasWallet() bool { return n.hasWallet() }
+
 // mayStart holds the engine back when it must not run: on mainnet before the
 // seed is confirmed, and without the wallet's password.
 func (n *Node) mayStart() *Refusal {

@@ -94,7 +94,18 @@ function bindPrint() {
   bindOnce('[data-print]', (button) => button.addEventListener('click', () => window.print()));
 }
 
+// The title says how things stand, and who was on something that is gone now
+// is on the heading.
+let last; // what had the focus
+page.addEventListener('focusin', (event) => { last = event.target; });
+function follow() {
+  const title = page.querySelector('[data-title]').dataset.title;
+  document.title = document.title.replace(/^.*(?= · )/, () => title);
+  if (last && !last.isConnected && document.activeElement === document.body) page.querySelector('h1').focus();
+}
+
 function refresh() {
+  follow();
   countDown();
   bindWallet();
   bindPlay();

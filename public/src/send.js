@@ -1,18 +1,20 @@
 // Posting digests, and not giving up at the first trouble: a lost connection
 // is waited for as long as the page is open, a server that is busy for some
 // minutes. A post that may or may not have arrived is repeated under the same
-// key, which makes one of the two.
+// key, which makes one of the two. A list that has to be paid for waits until it
+// is.
 const longest = 30_000; // ms between two tries
 const patience = 10; // tries with a server that is busy
 
 // post resolves when the server has stored all digests; it rejects with the
-// server's own sentence. heard(trouble) is told 'offline', 'busy' or ''.
-export async function post(digests, heard) {
+// server's own sentence. heard(trouble) is told 'offline', 'busy' or ''; purse
+// is asked when the server wants to be paid.
+export async function post(digests, heard, purse) {
   const key = Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join('-');
   for (let tries = 0; ; tries += 1) {
     let answer;
     try {
-      answer = await send(digests, key);
+      answer = await send(digests, key, purse.headers);
     } catch {
       heard('offline');
       await rest(Math.min(1000 * 2 ** tries, longest));
@@ -21,6 +23,12 @@ export async function post(digests, heard) {
     if (answer.ok) {
       heard('');
       return;
+    }
+    if (answer.status === 402 || answer.status === 401) {
+      heard('');
+      await purse.refused(answer);
+      tries = -1;
+      continue;
     }
     if (![429, 502, 503, 504].includes(answer.status) || tries === patience) {
       heard('');
@@ -33,7 +41,7 @@ export async function post(digests, heard) {
 
 // One digest goes by the form that everybody else's browser posts; many go as
 // lines into one tree.
-function send(digests, key) {
+function send(digests, key, paid) {
   const signal = AbortSignal.timeout(60_000);
   if (digests.length === 1) {
     return fetch('/stamp', {
@@ -45,6 +53,7 @@ function send(digests, key) {
     signal,
     headers: {
       Accept: 'application/json', 'Accept-Language': document.documentElement.lang, 'Content-Type': 'application/x-ndjson', 'Idempotency-Key': key,
+      ...paid,
     },
     body: digests.map((digest) => `{"digest":"${digest}"}\n`).join(''),
   });

@@ -8,6 +8,7 @@ import { check } from './proof.js';
 import { Queue, unfinished } from './queue.js';
 import { remember } from './remembered.js';
 import { Rows } from './rows.js';
+import { Purse } from './purse.js';
 import { post } from './send.js';
 import { walk } from './walk.js';
 import { number, size, span, wordsOf } from './words.js';
@@ -24,8 +25,9 @@ export function bindStamp() {
 
 class Stamp {
   #words;
-  #queue = new Queue({ post: (digests) => post(digests, (trouble) => { this.#trouble = trouble; }), stored: (items) => this.#stored(items) });
+  #queue = new Queue({ post: (digests) => post(digests, (trouble) => { this.#trouble = trouble; }, this.#purse), stored: (items) => this.#stored(items) });
   #rows;
+  #purse;
   #trouble = '';
   #walking = 0;
   #timer;
@@ -41,6 +43,10 @@ class Stamp {
     this.#rows = new Rows({
       list: part('list'), more: part('more'), template: document.querySelector('template[data-row]'), words: this.#words,
       act: (what, item) => this.#act(what, item),
+    });
+    this.#purse = new Purse({
+      words: this.#words, count: () => this.#queue.items.filter(unfinished).length,
+      parts: { panel: part('pay'), say: part('pay-say'), link: part('pay-link'), not: part('pay-not'), wait: part('pay-wait') },
     });
     bindDropped(area, (entries) => this.#take(walk(entries)));
     for (const input of document.querySelectorAll('input[data-choose]')) {
