@@ -131,4 +131,6 @@ type Prices struct {
 	SponsorMargin int64  `help:"What it costs to have the network fee of a transaction paid, above that fee, in percent of it." default:"20"`
 	SponsorLeast  int64  `help:"Smallest price of that." default:"10"`
 	DonationName  string `help:"Name before the @ of the Lightning address that takes donations; empty for none." default:"donate"`
+	DonationLeast int64  `help:"Smallest donation taken." default:"100"`
+	DonationMost  int64  `help:"Largest donation taken." default:"1000000"`
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -139,6 +140,9 @@ func (c *Config) resolveTill() error {
 	return c.Prices.check()
 }
 
+// donationName is what a Lightning address may have before the @ (LUD-16).
+var donationName = regexp.MustCompile(`^[a-z0-9_.-]{1,64}$`)
+
 func (p Prices) check() error {
 	for _, price := range []struct {
 		flag string
@@ -147,6 +151,12 @@ func (p Prices) check() error {
 		if price.sat < 0 || price.sat > mostPrice {
 			return fmt.Errorf("--prices-%s must be from 0 to %d satoshi", price.flag, mostPrice)
 		}
+	}
+	if p.DonationLeast < 1 || p.DonationMost < p.DonationLeast || p.DonationMost > 10*mostPrice {
+		return fmt.Errorf("--prices-donation-least and --prices-donation-most must be from 1 to %d satoshi, in this order", 10*mostPrice)
+	}
+	if p.DonationName != "" && !donationName.MatchString(p.DonationName) {
+		return fmt.Errorf("--prices-donation-name must be up to 64 of a–z, 0–9 and -_.")
 	}
 	if p.FreeStamps < 0 || p.FreeStamps > 1_000_000_000 {
 		return fmt.Errorf("--prices-free-stamps must be from 0 to 1000000000 digests a day")

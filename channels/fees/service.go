@@ -123,6 +123,11 @@ type Request struct {
 	Expiry time.Duration
 	// Memo is what the payer's wallet shows, 0 to 200 bytes.
 	Memo string
+	// MemoHash is the SHA-256 of words shown elsewhere, which takes Memo's place
+	// in the invoice (BOLT 11, "h"); zero for none.
+	MemoHash [32]byte
+	// LightningOnly leaves the address out.
+	LightningOnly bool
 }
 
 func (r Request) check() error {
@@ -215,7 +220,7 @@ func (s *Service) addInvoice(ctx context.Context, r *quoteRecord, req Request) e
 	}
 	preimage := s.Preimage(ID(r.ID))
 	made, err := s.cfg.Invoices.Create(ctx, invoice.Request{
-		Preimage: preimage, Amount: req.Price, Memo: req.Memo, Expiry: req.Expiry,
+		Preimage: preimage, Amount: req.Price, Memo: req.Memo, MemoHash: req.MemoHash, Expiry: req.Expiry,
 	})
 	if err != nil {
 		return fmt.Errorf("over Lightning: %w", err)
@@ -232,6 +237,8 @@ func (s *Service) addInvoice(ctx context.Context, r *quoteRecord, req Request) e
 // on chain: in whole satoshi, and enough of them.
 func (s *Service) addAddress(ctx context.Context, r *quoteRecord, req Request) error {
 	switch {
+	case req.LightningOnly:
+		return nil
 	case s.cfg.Addresses == nil:
 		return errNoNode
 	case req.Price%amount.PerSatoshi != 0 || req.Price.SatoshiFloor() < s.cfg.LeastOnChain:

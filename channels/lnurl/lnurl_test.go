@@ -46,6 +46,14 @@ func TestText(t *testing.T) {
 	if _, err := Encode("http://abc.onion/x"); err != nil {
 		t.Errorf("a hidden service: %v", err)
 	}
+	for _, own := range []string{"http://127.0.0.1:8780/x", "http://localhost/x", "http://[::1]:1/x"} { // shown, never followed
+		text, err := Encode(own)
+		if err != nil {
+			t.Errorf("%s: %v", own, err)
+		}
+		_, err = Decode(text)
+		isKind(t, own, err, ErrLink)
+	}
 }
 
 func TestAddress(t *testing.T) {
@@ -169,6 +177,18 @@ func TestPay(t *testing.T) {
 	} {
 		_, err := ParsePayRequest([]byte(raw))
 		isKind(t, raw, err, kind)
+	}
+	own := PayRequest{Callback: "http://127.0.0.1:8780/pay", Least: 1000, Most: 2000, Text: "a gift"}
+	if raw, err := own.JSON(); err != nil {
+		t.Errorf("on this machine: %v", err)
+	} else if _, err := ParsePayRequest(raw); !errors.Is(err, ErrReply) {
+		t.Errorf("on this machine, followed: %v", err)
+	}
+	if got := string(Verified("lnbc1", "")); got != `{"status":"OK","settled":false,"preimage":null,"pr":"lnbc1"}` {
+		t.Error(got)
+	}
+	if got := string(Verified("lnbc1", "00ff")); got != `{"status":"OK","settled":true,"preimage":"00ff","pr":"lnbc1"}` {
+		t.Error(got)
 	}
 	if got, err := ParseInvoice(Invoice("lnbc1", "Thank you.", "https://cairn.example/q/1", "")); err != nil || got != "lnbc1" {
 		t.Errorf("%s, %v", got, err)
