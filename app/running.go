@@ -40,6 +40,7 @@ func (r running) Status(ctx context.Context) (control.Status, error) {
 		return status, err
 	}
 	status.Pending, status.Paused = calendar.Pending, calendar.Paused
+	status.Till = r.tillStatus(ctx)
 	return status, nil
 }
 

@@ -68,6 +68,7 @@ func (a *App) openWeb(context.Context) error {
 	a.metrics.watchEngine(a.node.Status)
 	a.metrics.watchTip(a.follower.Tip)
 	a.metrics.watchNotary(a.notary.Status)
+	a.metrics.watchBooks(a.till.Books)
 	return nil
 }
 

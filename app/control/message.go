@@ -43,6 +43,22 @@ type Status struct {
 	Leader    bool               `json:"leader"`
 	Pending   int64              `json:"pending"`
 	Paused    string             `json:"paused,omitempty"`
+	Till      Till               `json:"till"`
+}
+
+// Till is what came in and what became of it, in millisatoshi.
+type Till struct {
+	// Wrong says why the books do not balance; empty when they do.
+	Wrong         string `json:"wrong,omitempty"`
+	LightningMsat int64  `json:"lightning_msat"`
+	OnChainMsat   int64  `json:"on_chain_msat"`
+	IncomeMsat    int64  `json:"income_msat"`
+	HeldMsat      int64  `json:"held_msat"`
+	CreditMsat    int64  `json:"credit_msat"`
+	LostMsat      int64  `json:"lost_msat"`
+	// Receivable is the largest payment that can come in over Lightning now;
+	// -1 when the node does not say.
+	ReceivableMsat int64 `json:"receivable_msat"`
 }
 
 // Count is how many blocks to mine.

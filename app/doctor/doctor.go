@@ -42,6 +42,8 @@ var checks = []check{
 	{"running", lookAtRunning},
 	{"node", lookAtNode},
 	{"chain", lookAtTip},
+	{"books", lookAtBooks},
+	{"payments", lookAtPayments},
 	{"clock", lookAtClock},
 }
 
