@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"cairn/chain"
 	"cairn/channels/fees"
 	"cairn/templates/checkout"
 	"cairn/templates/layout"
@@ -29,6 +30,7 @@ func (s *Server) checkoutRoutes() {
 		s.post("pay-sandbox", "/pay/:quote/sandbox", s.paySandbox, small, s.limit(1, 20))
 	}
 	s.get("purchases", "/purchases", s.purchases)
+	s.post("purchases-forget", "/purchases/forget", s.forgetPurchases, small, formLimit)
 }
 
 // pay is the page of a quote: what to pay, how it stands, and the receipt in
@@ -71,7 +73,7 @@ func (s *Server) checkoutView(c Ctx) (checkout.View, error) {
 	}
 	view := checkout.View{
 		Quote: q, Ware: s.wareView(c, q), Only: checkout.ParseWay(c.QueryParam("only")), Sent: c.QueryParam("sent") != "",
-		Payout: s.payout, Now: s.cfg.Now(),
+		Payout: s.payout, NodeDown: s.deps.Engine.Status().Phase != chain.EngineReady, Now: s.cfg.Now(),
 	}
 	if view.Owner, err = s.owns(c, q); err != nil {
 		return checkout.View{}, err

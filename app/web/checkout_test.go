@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"cairn/chain"
 	"cairn/channels/amount"
 	"cairn/channels/fees"
 	"cairn/notary"
@@ -142,7 +143,7 @@ func TestPaidOverLightningIsAReceipt(t *testing.T) {
 		t.Errorf("Content-Type %q", got)
 	}
 	chinese := s.ask("GET", payPath(q.ID)+"/receipt.txt", "", "Cookie", cookie, "Accept-Language", "zh")
-	wantText(t, chinese, "收据", "价格: 1,234 sat")
+	wantText(t, chinese, "收据", "价格：1,234 sat")
 
 	answer := s.ask("GET", payPath(q.ID)+"/receipt.json", "", "Cookie", cookie)
 	wantStatus(t, answer, http.StatusOK)
@@ -374,6 +375,28 @@ func TestPurchasesAreTheVisitorsOwn(t *testing.T) {
 		wantText(t, w, "Nothing bought yet")
 		saysNot(t, w.Body.String(), payPath(q.ID))
 	}
+}
+
+func TestABrowserForgetsItsPurchases(t *testing.T) {
+	s := newSite(t)
+	cookie, client := bought(12)
+	q := s.asked(client)
+	wantText(t, s.ask("GET", "/purchases", "", "Cookie", cookie), "/purchases/forget")
+	w := s.ask("POST", "/purchases/forget", "", "Cookie", cookie)
+	wantStatus(t, w, http.StatusSeeOther)
+	if got := w.Header().Get("Set-Cookie"); !strings.HasPrefix(got, "cairn-buyer=;") || !strings.Contains(got, "Max-Age=0") {
+		t.Errorf("cookie %q", got)
+	}
+	if got := s.quote(q.ID); got.State != fees.Active {
+		t.Errorf("the quote is %s", got.State)
+	}
+}
+
+func TestCheckoutWhileTheNodeIsAway(t *testing.T) {
+	s := newSite(t)
+	q := s.asked("")
+	s.engine.status = chain.EngineStatus{Phase: chain.EngineDown}
+	says(t, s.see(q), "The node is away for a moment", `<svg class="qr"`)
 }
 
 func TestWhatIsNoLongerSoldHasAPageAndAName(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cairn/app/db"
@@ -40,6 +41,14 @@ type fakeTill struct {
 	noRoute  bool // no invoice can be made
 	starting bool // the sandbox payer is not ready
 }
+
+// settleIndex numbers the settlements of all fake nodes, as their tills share
+// a database; it goes on where an earlier process ended.
+var settleIndex = func() *atomic.Uint64 {
+	var n atomic.Uint64
+	n.Store(uint64(time.Now().UnixNano()))
+	return &n
+}()
 
 type paperInvoice struct {
 	hash   invoice.Hash
@@ -109,9 +118,12 @@ func (f *fakeTill) Cancel(_ context.Context, hash invoice.Hash) error {
 func (f *fakeTill) Settled(ctx context.Context, after uint64, fn func(invoice.Settlement) error) error {
 	for {
 		f.mu.Lock()
-		fresh, more := f.settled[min(after, uint64(len(f.settled))):], f.more
+		all, more := f.settled, f.more
 		f.mu.Unlock()
-		for _, st := range fresh {
+		for _, st := range all {
+			if st.Index <= after {
+				continue
+			}
 			if err := fn(st); err != nil {
 				return err
 			}
@@ -163,7 +175,7 @@ func (f *fakeTill) settle(text string, more amount.MilliSatoshi) (invoice.Settle
 		return invoice.Settlement{}, ErrPayerRefused
 	}
 	in.state = invoice.Settled
-	st := invoice.Settlement{Hash: in.hash, Paid: in.amount + more, At: f.now().UTC().Truncate(time.Second), Index: uint64(len(f.settled)) + 1}
+	st := invoice.Settlement{Hash: in.hash, Paid: in.amount + more, At: f.now().UTC().Truncate(time.Second), Index: settleIndex.Add(1)}
 	f.settled = append(f.settled, st)
 	close(f.more)
 	f.more = make(chan struct{})

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"cairn/channels/fees"
 	"cairn/templates/checkout"
@@ -35,10 +36,18 @@ func (s *Server) purchases(c Ctx) error {
 		}
 		view.Credit += credit
 		view.Account = view.Account || strings.HasPrefix(buyer, accountBuyer)
+		view.Browser = view.Browser || strings.HasPrefix(buyer, browserBuyer)
 	}
 	slices.SortStableFunc(view.List, func(a, b checkout.Purchase) int { return b.Quote.CreatedAt.Compare(a.Quote.CreatedAt) })
 	view.Meta = s.meta(c, t(c, "purchases.title"), layout.SectionNone)
 	view.Meta.Private = true
 	c.Response().Header().Set("Cache-Control", "private, no-store")
 	return render(c, http.StatusOK, checkout.PurchasesPage(view))
+}
+
+// forgetPurchases lets go of the number under which this browser buys. The
+// quotes stay, for whoever has kept their addresses.
+func (s *Server) forgetPurchases(c Ctx) error {
+	s.setCookie(c, buyerCookie, "", time.Time{})
+	return c.Redirect(http.StatusSeeOther, "/purchases")
 }

@@ -57,12 +57,12 @@ func (s *Server) wareOf(q fees.Quote) ware {
 // wareView is what a quote is for, in the visitor's language.
 func (s *Server) wareView(c Ctx, q fees.Quote) checkout.Ware {
 	w := s.wareOf(q)
-	view := checkout.Ware{Name: t(c, w.name)}
+	view := checkout.Ware{Name: t(c, w.name), Back: w.shop}
 	if w.thing != nil {
 		view.Thing = w.thing(q.Subject)
 	}
 	if view.Thing != "" {
-		view.Open = t(c, w.open)
+		view.Open, view.Back = t(c, w.open), view.Thing
 	}
 	if w.about != nil {
 		view.About = w.about(q.Subject)

@@ -20,6 +20,8 @@ type Purchases struct {
 	Payout string
 	// Account: the list is that of an account, and not of this browser alone.
 	Account bool
+	// Browser: some of it is known to this browser alone.
+	Browser bool
 	// Accounts: there are accounts to be had.
 	Accounts bool
 	Now      time.Time

@@ -61,6 +61,7 @@ func Samples(now time.Time) []Sample {
 		{Name: "active-sandbox-starting", View: View{Quote: quote(fees.Active), Sandbox: &Sandbox{}}},
 		{Name: "active-lightning", View: View{Quote: with(quote(fees.Active), func(q *fees.Quote) { q.Address, q.Price = "", 1500 })}},
 		{Name: "active-no-lightning", View: View{Quote: with(quote(fees.Active), func(q *fees.Quote) { q.Invoice, q.InvoiceOpen = "", false })}},
+		{Name: "active-node-down", View: View{Quote: quote(fees.Active), NodeDown: true}},
 		{Name: "nothing", View: View{Quote: with(quote(fees.Active), func(q *fees.Quote) { q.InvoiceOpen, q.Address = false, "" })}},
 		{Name: "processing", View: View{Quote: with(quote(fees.Processing, coin(price, false)), func(q *fees.Quote) { q.Confirmations = 1 })}},
 		{Name: "underpaid", View: View{Quote: quote(fees.Underpaid, coin(234*amount.PerSatoshi, true))}},

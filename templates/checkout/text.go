@@ -16,7 +16,7 @@ func (v View) Text(ctx context.Context, seller string) string {
 	var b strings.Builder
 	line := func(name, value string) {
 		if value != "" {
-			b.WriteString(name + ": " + value + "\n")
+			b.WriteString(i18n.T(ctx, "receipt.line", "Name", name, "Value", value) + "\n")
 		}
 	}
 	b.WriteString(i18n.T(ctx, "receipt.title") + "\n\n")

@@ -32,6 +32,8 @@ type View struct {
 	// Preimage is the proof of a payment over Lightning, in hexadecimal digits;
 	// empty unless there was one and the visitor may see it.
 	Preimage string
+	// NodeDown: the node takes no payment over Lightning while it is away.
+	NodeDown bool
 	// Sandbox is the devnet's payer; nil for none.
 	Sandbox *Sandbox
 	// Sent: the sandbox has just sent a payment on chain, which shows once a
@@ -49,6 +51,8 @@ type Ware struct {
 	Thing, Open string
 	// About names the very thing, as a digest; empty for none.
 	About string
+	// Back is where one goes who does not want it.
+	Back string
 }
 
 // Sandbox is a payer of play money.

@@ -117,9 +117,14 @@ test('pay from the sandbox, and see the receipt at once', async (t) => {
     const path = await quoted(page);
     await page.goto(path);
     await page.waitForLoadState('networkidle', { timeout: 3000 }).catch(() => {}); // its stream stays open
+    const settled = page.waitForResponse(`**${path}/sandbox`).then(() => Date.now());
     await page.locator('form[data-play] button[value=lightning]').click();
-    await page.locator('.verdict.good').waitFor();
     await page.locator('.receipt').waitFor();
+    const took = Date.now() - await settled; // negative: the page knew before the payer
+    t.diagnostic(`the receipt was there ${took} ms after the payer had been told`);
+    assert.ok(took < 2000, `${took} ms`);
+    await page.waitForFunction(() => /^(Receipt|收据) · Cairn$/.test(document.title));
+    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'H1', 'the focus is on what is new');
     await shoot(page, `receipt-${locale.slice(0, 2)}-${width}`);
     assert.equal(page.url(), base + path, 'the page stays');
 
