@@ -17,6 +17,7 @@ require (
 	github.com/btcsuite/btcd/chaincfg/chainhash v1.1.0
 	github.com/btcsuite/btcwallet v0.16.19
 	github.com/btcsuite/btcwallet/walletdb v1.5.1
+	github.com/cloudflare/circl v1.6.1
 	github.com/evanw/esbuild v0.28.2
 	github.com/golang-migrate/migrate/v4 v4.20.1
 	github.com/google/go-cmp v0.7.0

@@ -1,0 +1,3 @@
+DROP TABLE ticket_spends;
+DROP TABLE ticket_issues;
+DROP TABLE ticket_keys;
