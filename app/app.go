@@ -23,6 +23,7 @@ import (
 	"cairn/app/operator"
 	"cairn/app/payment"
 	"cairn/app/paywall"
+	"cairn/app/selling"
 	"cairn/app/web"
 	"cairn/app/webhook"
 	"cairn/chain"
@@ -94,12 +95,13 @@ type App struct {
 	webhooks  *webhook.Webhooks
 	lightning *lightning.Node
 	desk      *desk.Desk
+	walletsIn bool
 	till      *fees.Service
 	sponsor   *sponsoring.Service
 	payouts   *payout.Service
 	tips      chan chain.BlockRef // to the till
 	secret    secret              // of what is sold
-	sales     []sale
+	sales     []selling.Sale
 	wall      *paywall.Wall
 	express   *express.Desk
 	rates     *express.Rates
@@ -133,7 +135,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

@@ -39,6 +39,7 @@ var rules = map[string][]string{
 	"cairn/app/web/api":     {"cairn/app/idempotency", "cairn/app/paywall", "cairn/notary", "cairn/channels", "cairn/chain", dbLeaf},
 	"cairn/app/idempotency": {dbLeaf},
 	"cairn/app/paywall":     {"cairn/channels", "cairn/chain"},
+	"cairn/app/selling":     {"cairn/channels"},
 
 	"cairn/templates":  {"cairn/templates", "cairn/public", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/chain"},
 	"cairn/notary":     {"cairn/notary", "cairn/chain", dbLeaf},
