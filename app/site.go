@@ -20,6 +20,10 @@ func (a *App) openWeb(context.Context) error {
 		}
 		proxies = append(proxies, prefix)
 	}
+	donations, err := a.donations()
+	if err != nil {
+		return err
+	}
 	deps := web.Deps{
 		Notary:      a.notary,
 		Calendar:    a.calendarAPI,
@@ -40,7 +44,10 @@ func (a *App) openWeb(context.Context) error {
 		Payments:    a.payments,
 		Coffer:      a.coffer,
 		Seed:        seed{a},
+		Figures:     a.figures,
 		Lightning:   a.lightningDeps(),
+		Donations:   donations,
+		WalletLogin: a.walletLogin(),
 		Webhooks:    a.webhooks,
 		Overview:    a.overview,
 		Ready:       a.readiness(),

@@ -33,6 +33,9 @@ type Deps struct {
 	Coffer   func(ctx context.Context) (operator.Coffer, error)
 	// Seed is the wallet's words; nil for no page of them.
 	Seed Seed
+	// Figures are those of so many days, of which today is the last; nil for no
+	// page of them.
+	Figures func(ctx context.Context, days int) (operator.Figures, error)
 	// Overview gathers the operator's page; it must answer within its
 	// context's time even while the node is down.
 	Overview func(ctx context.Context) (operator.Overview, error)
@@ -54,6 +57,10 @@ type Deps struct {
 	Express Express
 	// Lightning is for the operator's pages about it; nil for none.
 	Lightning *LightningDeps
+	// Donations are taken; nil for none.
+	Donations *Donations
+	// WalletLogin lets Lightning wallets in; nil for none. It needs Accounts.
+	WalletLogin *WalletLogin
 	// SandboxPayer pays from the devnet's second node; nil for none.
 	SandboxPayer SandboxPayer
 	// Ready are the checks of /readyz.

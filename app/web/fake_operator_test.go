@@ -13,6 +13,7 @@ import (
 	opstore "cairn/app/operator"
 	"cairn/app/payment"
 	"cairn/chain"
+	"cairn/channels/amount"
 	"cairn/templates/operator"
 
 	"github.com/btcsuite/btcd/btcutil"
@@ -125,7 +126,7 @@ func (o *fakeOperators) Remove(_ context.Context, account [16]byte, _ string) er
 func withOperator(deps *Deps, operators *fakeOperators, n *fakeNotary, e *fakeEngine, now func() time.Time) {
 	deps.Operators, deps.Overview = operators, overview(n, e)
 	log := audit.New(accountsDB(), now)
-	deps.Seed = &fakeSeed{}
+	deps.Seed, deps.Figures = &fakeSeed{}, fakeFigures
 	deps.Audit, deps.Coffer = log, fakeHolding
 	deps.Payments = payment.New(payment.Config{
 		DB: accountsDB(), Wallet: &fakeCoffer{}, Network: chain.Devnet, Audit: log, Now: now, Rand: rand.Reader,
@@ -261,4 +262,21 @@ func (f *fakeSeed) Drill(_ context.Context, words []string) error {
 		return ErrSeedWords
 	}
 	return nil
+}
+
+// fakeFigures are days of a trade that grows.
+func fakeFigures(_ context.Context, days int) (operator.Figures, error) {
+	var f operator.Figures
+	today := time.Now().UTC().Truncate(24 * time.Hour)
+	for i := range days {
+		n := amount.MilliSatoshi(i % 11)
+		d := operator.FigureDay{
+			Date: today.AddDate(0, 0, i+1-days), Income: map[string]amount.MilliSatoshi{"express-anchor": n * 1_250_000, "api": n * 40_500},
+			Earned: n * 1_290_500, Lightning: n * 1_200_000, OnChain: n * 90_500, Fees: 1000 + btcutil.Amount(n)*300, AnchorFees: 1000, Anchors: 144, Digests: 4200,
+		}
+		f.Days = append(f.Days, d)
+		f.Total.Add(d)
+	}
+	f.Owed, f.Held = 21_000, 1_500_000
+	return f, nil
 }

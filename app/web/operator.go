@@ -23,6 +23,7 @@ func (s *Server) operatorRoutes() {
 	s.walletRoutes()
 	s.lightningRoutes()
 	s.seedRoutes()
+	s.figuresRoutes()
 	s.auditRoutes()
 	s.accessRoutes()
 }
@@ -55,6 +56,9 @@ func (s *Server) tabs() []operator.Tab {
 		tabs = append(tabs, operator.Tab{Path: "/operator/wallet", Key: "operator.tab.wallet"})
 	}
 	tabs = append(tabs, s.lightningTabs()...)
+	if s.deps.Figures != nil {
+		tabs = append(tabs, operator.Tab{Path: "/operator/figures", Key: "operator.tab.figures"})
+	}
 	if s.deps.Seed != nil {
 		tabs = append(tabs, operator.Tab{Path: "/operator/seed", Key: "operator.tab.seed"})
 	}

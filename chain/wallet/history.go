@@ -113,3 +113,27 @@ func (w *Wallet) Reserved(ctx context.Context) (map[string]string, error) {
 	}
 	return out, nil
 }
+
+// DayFees is what the transactions signed on a day of UTC add to miners' fees.
+type DayFees struct {
+	Date time.Time
+	// All of it, and the part for purposes that begin with a prefix asked for.
+	All, Of btcutil.Amount
+}
+
+// FeesByDay adds up what was promised to miners from the day of since on, the
+// oldest first, and apart from it what purposes with a prefix cost.
+func (w *Wallet) FeesByDay(ctx context.Context, since time.Time, prefix string) ([]DayFees, error) {
+	var rows []struct{ Day, Total, Part int64 }
+	err := w.store.db.Read(ctx).Model(&txRecord{}).
+		Select("day AS day, CAST(sum(charge_sat) AS BIGINT) AS total, CAST(sum(CASE WHEN purpose LIKE ? THEN charge_sat ELSE 0 END) AS BIGINT) AS part", prefix+"%").
+		Where("day >= ?", day(since)).Group("day").Order("day").Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("add up the fees by day: %w", err)
+	}
+	out := make([]DayFees, len(rows))
+	for i, r := range rows {
+		out[i] = DayFees{Date: time.Unix(r.Day*24*60*60, 0).UTC(), All: btcutil.Amount(r.Total), Of: btcutil.Amount(r.Part)}
+	}
+	return out, nil
+}

@@ -3,6 +3,7 @@ package fees
 import (
 	"context"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -220,6 +221,30 @@ func (m *model) finish() {
 	}
 	for _, q := range m.quotes {
 		m.check(q)
+	}
+	m.checkDays(b)
+}
+
+// checkDays adds the days up: they say what the books say, to the millisatoshi.
+func (m *model) checkDays(b Books) {
+	days, err := m.Days(context.Background(), time.Time{})
+	m.must(err)
+	sum := Day{Income: map[string]amount.MilliSatoshi{}}
+	for i, d := range days {
+		if i > 0 && !days[i-1].Date.Before(d.Date) {
+			m.t.Fatalf("%s comes after %s", d.Date, days[i-1].Date)
+		}
+		for what, earned := range d.Income {
+			sum.Income[what] += earned
+		}
+		sum.Lightning, sum.OnChain, sum.Credit = sum.Lightning+d.Lightning, sum.OnChain+d.OnChain, sum.Credit+d.Credit
+		sum.Lost, sum.Routing = sum.Lost+d.Lost, sum.Routing+d.Routing
+	}
+	if !maps.Equal(sum.Income, b.Income) {
+		m.t.Fatalf("the days earned %v, the books say %v", sum.Income, b.Income)
+	}
+	if sum.Lightning != b.Lightning || sum.OnChain != b.OnChain || sum.Credit != b.Credit || sum.Lost != b.Lost || sum.Routing != b.Routing {
+		m.t.Fatalf("the days add up to %+v, the books say %+v", sum, b)
 	}
 }
 

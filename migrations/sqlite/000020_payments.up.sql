@@ -26,3 +26,6 @@ CREATE TABLE operator_addresses (
     label      TEXT    NOT NULL,
     created_at INTEGER NOT NULL
 ) STRICT;
+
+-- For the figures of a day.
+CREATE INDEX ledger_transfers_by_time ON ledger_transfers (made_at);

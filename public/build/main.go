@@ -50,6 +50,7 @@ func build(dir string) (map[string][]byte, error) {
 		{"src/home.js", "js/stamp.js", api.FormatESModule},
 		{"src/mylist.js", "js/proofs.js", api.FormatESModule},
 		{"src/passkey.js", "js/passkey.js", api.FormatESModule},
+		{"src/wallet.js", "js/wallet.js", api.FormatESModule},
 		{"src/keep.js", "js/keep.js", api.FormatESModule},
 		{"src/checkout.js", "js/checkout.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},

@@ -118,10 +118,11 @@ function recall() {
 }
 
 function remember(quote) {
-  here = quote;
   try {
     localStorage.setItem(kept, quote);
-  } catch { /* here it is */ }
+  } catch {
+    here = quote;
+  }
 }
 
 function forget() {

@@ -61,8 +61,8 @@ function send(digests, key, paid) {
 
 async function sentence(answer) {
   try {
-    const { error } = await answer.json();
-    return error.message ?? error;
+    const { title, error } = await answer.json(); // of the API, or of a page
+    return title ?? error;
   } catch {
     return `HTTP ${answer.status}`;
   }

@@ -2,7 +2,9 @@ package operator
 
 import (
 	"context"
+	"fmt"
 
+	"cairn/channels/amount"
 	"cairn/templates/i18n"
 )
 
@@ -12,4 +14,17 @@ func paymentTitle(ctx context.Context, p Payment) string {
 		return i18n.T(ctx, "operator.payment.review")
 	}
 	return i18n.T(ctx, "operator.payment.title")
+}
+
+// msatText writes millisatoshi in satoshi, with thousandths where there are some.
+func msatText(a amount.MilliSatoshi) string {
+	sign := ""
+	if a < 0 {
+		sign, a = "−", -a
+	}
+	text := sign + i18n.Number(int64(a/amount.PerSatoshi))
+	if rest := int64(a % amount.PerSatoshi); rest != 0 {
+		text += fmt.Sprintf(".%03d", rest)
+	}
+	return text
 }
