@@ -52,8 +52,14 @@ func (a *App) openWeb(context.Context) error {
 		Overview:    a.overview,
 		Ready:       a.readiness(),
 	}
+	if a.tickets != nil {
+		deps.Tickets = a.tickets
+	}
 	if a.devnet != nil {
 		deps.Demo = demo{a}
+	}
+	if five := a.openFive(); five != nil {
+		deps.Five = five
 	}
 	if a.payer != nil {
 		deps.SandboxPayer = sandboxPayer{a.payer}

@@ -51,8 +51,10 @@ type Deps struct {
 	Webhooks Webhooks
 	// Till sells; nil where nothing is sold.
 	Till Till
-	// Payouts pays credit out; it comes with Till, nil for none.
+	// Payouts pays credit out, and Tickets sells prepaid stamps; they come with
+	// Till, nil for none.
 	Payouts Payouts
+	Tickets Tickets
 	// Express sells transactions of their own; it comes with Till.
 	Express Express
 	// Lightning is for the operator's pages about it; nil for none.
@@ -63,6 +65,8 @@ type Deps struct {
 	WalletLogin *WalletLogin
 	// SandboxPayer pays from the devnet's second node; nil for none.
 	SandboxPayer SandboxPayer
+	// Five is the line of five nodes; nil off the devnet.
+	Five Five
 	// Ready are the checks of /readyz.
 	Ready []Check
 }

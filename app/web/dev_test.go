@@ -54,6 +54,8 @@ func serveDev(address string) error {
 	withAccounts(&deps, n, "http://"+listener.Addr().String(), time.Now)
 	withOperator(&deps, &fakeOperators{}, n, e, time.Now)
 	withLightning(&deps, time.Now)
+	deps.Five = newFakeFive()
+	withLNURL(&deps)
 	till := withTill(&deps, time.Now)
 	fast := withExpress(&deps, n, till)
 	go withPayouts(&deps, till, time.Now).Run(context.Background())

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cairn/chain"
+	"cairn/templates/five"
 	"cairn/templates/i18n"
 	"cairn/templates/layout"
 
@@ -56,6 +57,12 @@ func (s *Server) rooms(c Ctx) []layout.Room {
 	}
 	if s.deps.Till != nil {
 		rooms = append(rooms, layout.Room{Path: "/purchases", Name: t(c, "room.purchases")})
+	}
+	if s.deps.Donations != nil && s.deps.Till != nil {
+		rooms = append(rooms, layout.Room{Path: "/donate", Name: t(c, "room.donate")})
+	}
+	if s.deps.Five != nil {
+		rooms = append(rooms, layout.Room{Path: five.Path, Name: t(c, "five.link")})
 	}
 	return append(rooms,
 		layout.Room{Path: "/api", Name: t(c, "room.api")},

@@ -23,6 +23,7 @@ var rules = slices.Concat(
 	chainRules,
 	databaseRules,
 	operatorRules,
+	ticketRules,
 	paymentRules,
 	findRules,
 	tsaRules,
@@ -36,7 +37,9 @@ var rules = slices.Concat(
 	tillRules,
 	sandboxRules,
 	lightningRules,
+	walletLoginRules,
 	checkoutRules,
+	fiveRules,
 	webRules,
 )
 

@@ -50,6 +50,8 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	withAccounts(&deps, st.notary, testOrigin, func() time.Time { return cfg.Now() })
 	withOperator(&deps, st.operators, st.notary, st.engine, func() time.Time { return cfg.Now() })
 	st.lightning = withLightning(&deps, func() time.Time { return cfg.Now() })
+	deps.Five = newFakeFive()
+	withLNURL(&deps)
 	st.till = withTill(&deps, func() time.Time { return cfg.Now() })
 	st.express = withExpress(&deps, st.notary, st.till)
 	st.payouts = withPayouts(&deps, st.till, func() time.Time { return cfg.Now() })

@@ -14,8 +14,6 @@ const (
 	ErrFigures = ErrorKind("the figures are not what was worked out")
 	// ErrDown: the node was stopped.
 	ErrDown = ErrorKind("the node is stopped")
-	// ErrNotNow: this cannot be done at this point of the run.
-	ErrNotNow = ErrorKind("this cannot be done now")
 	// ErrPayment: a payment did not come through; nobody lost anything.
 	ErrPayment = ErrorKind("the payment did not come through")
 )

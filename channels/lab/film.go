@@ -38,13 +38,26 @@ func (f *Five) State() line.State {
 // Frames are the frames after a number (0 for all that are kept), and a channel
 // that is closed when there are more.
 func (f *Five) Frames(after int) ([]line.Frame, <-chan struct{}) {
+	frames, _, more := f.film(after)
+	return frames, more
+}
+
+func (f *Five) film(after int) ([]line.Frame, line.State, <-chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var later []line.Frame
-	for i := len(f.frames) - 1; i >= 0 && f.frames[i].Seq > after; i-- {
-		later = f.frames[i:]
+	first := len(f.frames)
+	for first > 0 && f.frames[first-1].Seq > after {
+		first--
 	}
-	return append([]line.Frame(nil), later...), f.changed
+	return append([]line.Frame(nil), f.frames[first:]...), f.state, f.changed
+}
+
+// nudge wakes those who watch although there is no new frame.
+func (f *Five) nudge() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	close(f.changed)
+	f.changed = make(chan struct{})
 }
 
 // Views are what a node in between was shown of the payments it forwarded.

@@ -28,6 +28,8 @@ type Five struct {
 	running context.Context
 	stop    context.CancelFunc
 	work    sync.WaitGroup
+	closing sync.Once
+	closed  error // what closing gave
 
 	mu      sync.Mutex // guards what is below
 	frames  []line.Frame
@@ -91,13 +93,25 @@ func NewFive(cfg FiveConfig) (*Five, error) {
 	return f, nil
 }
 
-// Close stops everything and removes it.
+// Close stops everything and removes it; the film stays. Closing twice is
+// harmless.
 func (f *Five) Close() error {
-	f.stop()
-	err := f.lab.Close()
-	f.work.Wait()
-	return err
+	f.closing.Do(func() {
+		f.stop()
+		f.closed = f.lab.Close()
+		f.work.Wait()
+	})
+	return f.closed
 }
+
+// Finish ends a run that stands: its figures stay, its nodes go.
+func (f *Five) Finish() error {
+	f.record(line.Event{Kind: line.Ended, Who: line.Nobody})
+	return f.Close()
+}
+
+// fail ends a run that cannot go on.
+func (f *Five) fail() { f.record(line.Event{Kind: line.Failed, Who: line.Nobody}) }
 
 // Lab is where the line lives.
 func (f *Five) Lab() *Lab { return f.lab }

@@ -12,13 +12,13 @@ import (
 )
 
 // Cut kills a node in between while the payment waits at Eric: its process
-// ends at once, as in a power failure. Errors: ErrNotNow.
+// ends at once, as in a power failure. Errors: line.ErrNotNow.
 func (f *Five) Cut(w line.Who) error {
 	if _, err := f.waiting(line.Waiting); err != nil {
 		return err
 	}
 	if w <= line.Alice || w >= line.Eric {
-		return fmt.Errorf("%w: only Bob, Carol and Diana are in between", ErrNotNow)
+		return fmt.Errorf("%w: only Bob, Carol and Diana are in between", line.ErrNotNow)
 	}
 	if err := f.parties[w].Kill(); err != nil {
 		return err
@@ -28,7 +28,7 @@ func (f *Five) Cut(w line.Who) error {
 }
 
 // Mend starts the node that is gone, and returns when its channels can be used
-// again: then all is as if nothing had been. Errors: ErrNotNow, ErrLate.
+// again: then all is as if nothing had been. Errors: line.ErrNotNow, ErrLate.
 func (f *Five) Mend(ctx context.Context) error {
 	w, err := f.missing()
 	if err != nil {
@@ -57,7 +57,7 @@ func (f *Five) missing() (line.Who, error) {
 			return w, nil
 		}
 	}
-	return line.Nobody, fmt.Errorf("%w: nobody is gone", ErrNotNow)
+	return line.Nobody, fmt.Errorf("%w: nobody is gone", line.ErrNotNow)
 }
 
 // restart starts a node that was killed and brings it together with those of
@@ -82,7 +82,7 @@ func (f *Five) restart(ctx context.Context, w line.Who) error {
 // chain and takes his coins back there, and then gives back what he was
 // promised himself; so the payer has his money again. The missing node, back at
 // last, collects what is its own. Then everybody's coins are counted: what is
-// not there any more went to miners, to the satoshi. Errors: ErrNotNow, ErrLate,
+// not there any more went to miners, to the satoshi. Errors: line.ErrNotNow, ErrLate,
 // ErrFigures.
 func (f *Five) RunOut(ctx context.Context) error {
 	w, err := f.missing()

@@ -31,10 +31,10 @@ type paid struct {
 
 // Pay has Eric ask for 1 BTC and Alice pay it, and returns when Eric has the
 // promise in hand: four promises, one inside the other, wait for his secret.
-// Errors: ErrNotNow, ErrPayment, ErrLate.
+// Errors: line.ErrNotNow, ErrPayment, ErrLate.
 func (f *Five) Pay(ctx context.Context) error {
 	if phase := f.State().Phase; phase != line.Idle {
-		return fmt.Errorf("%w: it is %s", ErrNotNow, phase)
+		return fmt.Errorf("%w: it is %s", line.ErrNotNow, phase)
 	}
 	eric, alice := f.parties[line.Eric], f.parties[line.Alice]
 	p := &payment{over: make(chan paid, 1), height: f.height()}
@@ -73,7 +73,7 @@ func (f *Five) Pay(ctx context.Context) error {
 }
 
 // Take has Eric show his secret, which settles the promises one after another
-// back to Alice, and reads everybody's books. Errors: ErrNotNow, ErrPayment,
+// back to Alice, and reads everybody's books. Errors: line.ErrNotNow, ErrPayment,
 // ErrFigures when the books do not agree with each other.
 func (f *Five) Take(ctx context.Context) error {
 	p, err := f.waiting(line.Waiting)
@@ -108,7 +108,7 @@ func (f *Five) waiting(phase line.Phase) (*payment, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.state.Phase != phase || f.payment == nil {
-		return nil, fmt.Errorf("%w: it is %s", ErrNotNow, f.state.Phase)
+		return nil, fmt.Errorf("%w: it is %s", line.ErrNotNow, f.state.Phase)
 	}
 	return f.payment, nil
 }
@@ -190,13 +190,13 @@ func (f *Five) totals(ctx context.Context, into *[line.Nodes]btcutil.Amount) err
 }
 
 // Transfer makes an ordinary payment between any two of the five, for those
-// who play; fees in between are the line's. Errors: ErrNotNow, ErrPayment.
+// who play; fees in between are the line's. Errors: line.ErrNotNow, ErrPayment.
 func (f *Five) Transfer(ctx context.Context, from, to line.Who, amount btcutil.Amount) (Receipt, error) {
 	if phase := f.State().Phase; phase != line.Idle {
-		return Receipt{}, fmt.Errorf("%w: it is %s", ErrNotNow, phase)
+		return Receipt{}, fmt.Errorf("%w: it is %s", line.ErrNotNow, phase)
 	}
 	if !from.Valid() || !to.Valid() || from == to || amount <= 0 {
-		return Receipt{}, fmt.Errorf("%w: name two of the five and an amount", ErrNotNow)
+		return Receipt{}, fmt.Errorf("%w: name two of the five and an amount", line.ErrNotNow)
 	}
 	invoice, err := f.parties[to].Invoice(ctx, amount)
 	if err != nil {

@@ -32,6 +32,8 @@ type commands struct {
 
 	Log publiclog.Cmd `cmd:"" help:"A calendar's public log: check it, or keep a copy."`
 
+	Sandbox SandboxCmd `cmd:"" help:"Real Lightning nodes to look at, on a chain of their own."`
+
 	Doctor   DoctorCmd   `cmd:"" help:"Check this machine and the running Cairn."`
 	Operator OperatorCmd `cmd:"" help:"Let the operator in."`
 	Audit    AuditCmd    `cmd:"" help:"The audit log: check it, or take a copy."`

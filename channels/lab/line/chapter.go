@@ -5,7 +5,13 @@
 // command line and the page draw them.
 package line
 
-import "github.com/btcsuite/btcd/btcutil"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/btcsuite/btcd/btcutil"
+)
 
 // Who is one of the five, in the order of the line.
 type Who int
@@ -36,6 +42,29 @@ func (w Who) String() string {
 		return ""
 	}
 	return names[w]
+}
+
+// Parse reads a name or its first letters.
+func Parse(name string) (Who, error) {
+	for _, w := range All() {
+		if name != "" && strings.HasPrefix(strings.ToLower(w.String()), strings.ToLower(name)) {
+			return w, nil
+		}
+	}
+	return Nobody, fmt.Errorf("%w: %q", ErrWho, name)
+}
+
+// ParseBTC reads an amount in bitcoin, above 0 and with at most eight decimals.
+func ParseBTC(text string) (btcutil.Amount, error) {
+	whole, decimals, _ := strings.Cut(text, ".")
+	if len(decimals) > 8 || len(whole) > 8 || whole+decimals == "" {
+		return 0, fmt.Errorf("%w: %q", ErrAmount, text)
+	}
+	sat, err := strconv.ParseUint(whole+decimals+strings.Repeat("0", 8-len(decimals)), 10, 63)
+	if err != nil || sat == 0 {
+		return 0, fmt.Errorf("%w: %q", ErrAmount, text)
+	}
+	return btcutil.Amount(sat), nil
 }
 
 // Valid reports whether w is one of the five.
