@@ -37,6 +37,7 @@ import (
 	"cairn/channels/payout"
 	"cairn/channels/sandbox"
 	"cairn/channels/sponsoring"
+	"cairn/channels/tickets"
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
@@ -99,6 +100,7 @@ type App struct {
 	till      *fees.Service
 	sponsor   *sponsoring.Service
 	payouts   *payout.Service
+	tickets   *tickets.Service // nil where none are sold
 	tips      chan chain.BlockRef // to the till
 	secret    secret              // of what is sold
 	sales     []selling.Sale
@@ -135,7 +137,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openTickets, a.openDesk, a.openDonations, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

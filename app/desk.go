@@ -45,6 +45,7 @@ func (a *App) lightningDeps() *web.LightningDeps {
 			balance, err := a.wallet.Balance(ctx)
 			return balance.Fee, err
 		},
+		Notes: a.donationNotes,
 		FeeRate: func(ctx context.Context) (int64, error) {
 			rate, err := a.anchorWallet().EstimateRate(ctx, hourTarget)
 			return rate.SatPerVByte(), err

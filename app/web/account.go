@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -55,6 +56,7 @@ func (s *Server) renderAccount(c Ctx, status int, session *account.Session, prob
 	if view.Instead != "" {
 		view.Instead += "/account"
 	}
+	view.Wallets = s.walletLogin
 	if session == nil {
 		return render(c, status, accountpage.Page(view))
 	}
@@ -83,6 +85,15 @@ func (s *Server) renderAccount(c Ctx, status int, session *account.Session, prob
 		inside.Sessions = append(inside.Sessions, accountpage.Session{
 			ID: other.ID.String(), Agent: other.Agent, CreatedAt: other.CreatedAt, SeenAt: other.SeenAt, Current: other.ID == session.ID,
 		})
+	}
+	if s.walletLogin {
+		wallets, err := s.deps.WalletLogin.Accounts.Wallets(ctx, session.Account)
+		if err != nil {
+			return err
+		}
+		for _, w := range wallets {
+			inside.Wallets = append(inside.Wallets, accountpage.Wallet{Key: hex.EncodeToString(w.Key[:]), CreatedAt: w.CreatedAt, LastUsedAt: w.LastUsedAt})
+		}
 	}
 	view.Inside = inside
 	return render(c, status, accountpage.Page(view))

@@ -21,6 +21,8 @@ type LightningDeps struct {
 	// UseTowers switches the node's watchtower client on, waiting for the node
 	// to start again, or off. Nil for a node that is set up elsewhere.
 	UseTowers func(ctx context.Context, on bool) error
+	// Notes are what donors wrote along, by their payments.
+	Notes func(ctx context.Context, hashes []invoice.Hash) (map[invoice.Hash]string, error)
 	// Coins are what a channel could be opened with, and FeeRate what a
 	// transaction pays that is to be confirmed within the hour, in sat/vB.
 	Coins   func(ctx context.Context) (btcutil.Amount, error)

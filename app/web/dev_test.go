@@ -58,6 +58,7 @@ func serveDev(address string) error {
 	withLNURL(&deps)
 	till := withTill(&deps, time.Now)
 	fast := withExpress(&deps, n, till)
+	withTickets(&deps, till, time.Now)
 	go withPayouts(&deps, till, time.Now).Run(context.Background())
 	s := New(Config{
 		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,

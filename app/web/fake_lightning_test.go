@@ -109,8 +109,11 @@ func withLightning(deps *Deps, now func() time.Time) *fakeLightning {
 		Node: f, Desk: orders,
 		Places:    func() []BackupPlace { return f.places },
 		UseTowers: func(_ context.Context, on bool) error { return f.call("use towers") },
-		Coins:     func(context.Context) (btcutil.Amount, error) { return 1_240_000, nil },
-		FeeRate:   func(context.Context) (int64, error) { return 3, nil },
+		Notes: func(_ context.Context, hashes []invoice.Hash) (map[invoice.Hash]string, error) {
+			return map[invoice.Hash]string{{119}: "Keep stacking stones!"}, nil
+		},
+		Coins:   func(context.Context) (btcutil.Amount, error) { return 1_240_000, nil },
+		FeeRate: func(context.Context) (int64, error) { return 3, nil },
 	}
 	return f
 }

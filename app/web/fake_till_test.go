@@ -54,6 +54,7 @@ type paperInvoice struct {
 	hash   invoice.Hash
 	amount amount.MilliSatoshi
 	state  invoice.State
+	memo   [32]byte // the hash of words shown elsewhere
 }
 
 func newFakeTill(d *db.DB, now func() time.Time) *fakeTill {
@@ -91,7 +92,7 @@ func (f *fakeTill) Create(_ context.Context, req invoice.Request) (invoice.Invoi
 	if err != nil {
 		return invoice.Invoice{}, err
 	}
-	in := &paperInvoice{hash: hash, amount: req.Amount, state: invoice.Open}
+	in := &paperInvoice{hash: hash, amount: req.Amount, state: invoice.Open, memo: req.MemoHash}
 	f.invoices[text], f.byHash[hash] = in, in
 	return invoice.Invoice{Hash: hash, Text: text, ExpiresAt: f.now().Add(req.Expiry)}, nil
 }
@@ -161,6 +162,13 @@ func (f *fakeTill) Ready(context.Context) bool { return !f.starting }
 func (f *fakeTill) Pay(_ context.Context, text string) error {
 	_, err := f.settle(text, 0)
 	return err
+}
+
+// memoHash is what an invoice commits to.
+func (f *fakeTill) memoHash(text string) [32]byte {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.invoices[text].memo
 }
 
 // settle pays an invoice, by so much more than it asks for.

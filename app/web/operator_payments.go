@@ -83,6 +83,9 @@ func (s *Server) fillPayments(ctx context.Context, view *operator.PaymentsView, 
 	if view.Movements, last, err = s.movements(ctx, view.Out, view.Failed, below, shownPayments); err != nil {
 		return err
 	}
+	if err := s.addNotes(ctx, view.Movements); err != nil {
+		return err
+	}
 	at := url.Values{}
 	if view.Out {
 		at.Set("way", "out")
@@ -96,6 +99,24 @@ func (s *Server) fillPayments(ctx context.Context, view *operator.PaymentsView, 
 	if last > 1 {
 		at.Set("below", strconv.FormatUint(last, 10))
 		view.Older = "/operator/payments?" + at.Encode()
+	}
+	return nil
+}
+
+// addNotes writes what donors wrote beside their payments.
+func (s *Server) addNotes(ctx context.Context, list []ln.Movement) error {
+	hashes := make([]invoice.Hash, len(list))
+	for i, m := range list {
+		hashes[i] = m.Hash
+	}
+	notes, err := s.deps.Lightning.Notes(ctx, hashes)
+	if err != nil {
+		return err
+	}
+	for i, m := range list {
+		if note := notes[m.Hash]; note != "" {
+			list[i].Memo = strings.TrimSpace(m.Memo + " “" + note + "”")
+		}
 	}
 	return nil
 }

@@ -70,9 +70,11 @@ type Server struct {
 	// wares are what is sold, by the name of a quote's What.
 	wares map[string]ware
 	// payout is the page that pays credit out; empty for none.
-	payout  string
-	closing chan struct{}
-	close   sync.Once
+	payout string
+	// walletLogin says that wallets are let in.
+	walletLogin bool
+	closing     chan struct{}
+	close       sync.Once
 }
 
 // New makes a server; nothing listens before its Handler is served.

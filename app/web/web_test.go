@@ -14,6 +14,7 @@ import (
 
 	"cairn/chain"
 	"cairn/channels/payout"
+	"cairn/channels/tickets"
 	"cairn/notary"
 )
 
@@ -28,6 +29,7 @@ type site struct {
 	lightning *fakeLightning
 	express   *fakeExpress
 	payouts   *payout.Service
+	tickets   *tickets.Service
 	log       *bytes.Buffer
 }
 
@@ -54,6 +56,7 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	withLNURL(&deps)
 	st.till = withTill(&deps, func() time.Time { return cfg.Now() })
 	st.express = withExpress(&deps, st.notary, st.till)
+	st.tickets = withTickets(&deps, st.till, func() time.Time { return cfg.Now() })
 	st.payouts = withPayouts(&deps, st.till, func() time.Time { return cfg.Now() })
 	for _, c := range change {
 		c(&cfg, &deps)

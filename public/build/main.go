@@ -52,6 +52,7 @@ func build(dir string) (map[string][]byte, error) {
 		{"src/passkey.js", "js/passkey.js", api.FormatESModule},
 		{"src/wallet.js", "js/wallet.js", api.FormatESModule},
 		{"src/keep.js", "js/keep.js", api.FormatESModule},
+		{"src/tickets.js", "js/tickets.js", api.FormatESModule},
 		{"src/checkout.js", "js/checkout.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},
 		{"src/cairn.css", "css/cairn.css", api.FormatDefault},

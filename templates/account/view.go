@@ -20,6 +20,8 @@ type View struct {
 	Next string
 	// Problem is what was wrong with a recovery code.
 	Problem string
+	// Wallets: a Lightning wallet lets in as well.
+	Wallets bool
 	// Inside is nil while nobody is signed in.
 	Inside *Inside
 }
@@ -34,6 +36,29 @@ type Inside struct {
 	Fresh    bool
 	Passkeys []Passkey
 	Sessions []Session
+	Wallets  []Wallet
+}
+
+// Wallet is a Lightning wallet that lets in, by its key for this site.
+type Wallet struct {
+	Key                   string
+	CreatedAt, LastUsedAt time.Time
+}
+
+// WalletView shows the code that a wallet is to scan.
+type WalletView struct {
+	Meta layout.Meta
+	// Code is an LNURL in bech32; empty when nothing was asked yet, or that is
+	// over.
+	Code string
+	// Host is what the wallet names.
+	Host string
+	// Links: the wallet is to open the account that is signed in. Signed: it has
+	// answered.
+	Links, Signed bool
+	Until         time.Time
+	Next          string
+	Problem       string
 }
 
 // Passkey is one of the account's.
