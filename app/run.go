@@ -112,6 +112,9 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.vault.Run(ctx) })
 	work.Go(func() error { return a.webhooks.Run(ctx) })
 	work.Go(func() error { a.sponsor.Run(ctx); return nil })
+	if a.tickets != nil {
+		work.Go(func() error { return a.pruneTickets(ctx) })
+	}
 	work.Go(func() error { return a.wakeAtBlocks(ctx) })
 	work.Go(func() error { return a.keepLeases(ctx) })
 	work.Go(func() error { return a.tidyJournal(ctx) })

@@ -14,11 +14,14 @@ import (
 
 // openWall sets up what stands before the paid routes of the API.
 func (a *App) openWall() (err error) {
-	a.wall, err = paywall.New(paywall.Config{
+	cfg := paywall.Config{
 		Till: a.till, Secret: a.secret.of("paywall"), PublicURL: a.cfg.Web.PublicURL, Network: a.cfg.Network,
 		Expiry: a.cfg.Till.Expiry, FreeStamps: a.cfg.Prices.FreeStamps, PerThousand: btcutil.Amount(a.cfg.Prices.Stamps), Now: a.now,
-	})
-	if err != nil {
+	}
+	if a.tickets != nil {
+		cfg.Tickets = a.tickets
+	}
+	if a.wall, err = paywall.New(cfg); err != nil {
 		return err
 	}
 	a.sells(sale{what: paywall.Stamps, late: true, deliver: func(ctx context.Context, q fees.Quote) error {

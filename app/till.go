@@ -50,6 +50,9 @@ func (a *App) openTill(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := a.openTickets(); err != nil {
+		return err
+	}
 	return a.openWall()
 }
 

@@ -127,7 +127,7 @@ type Prices struct {
 	Stamps        int64  `help:"Price of 1,000 digests in lists beyond that; 0 keeps all stamping free." default:"10"`
 	ExpressMargin int64  `help:"What an express anchor costs above its fee to the miners, in percent of that fee." default:"20"`
 	ExpressLeast  int64  `help:"Smallest price of an express anchor." default:"1000"`
-	Ticket        int64  `help:"Price of a prepaid ticket, good for one stamp." default:"1"`
+	Ticket        int64  `help:"Price of a prepaid ticket, good for 1,000 digests in lists; nobody can tell who bought one. 0 sells none." default:"10"`
 	SponsorMargin int64  `help:"What it costs to have the network fee of a transaction paid, above that fee, in percent of it." default:"20"`
 	SponsorLeast  int64  `help:"Smallest price of that." default:"10"`
 	DonationName  string `help:"Name before the @ of the Lightning address that takes donations; empty for none." default:"donate"`

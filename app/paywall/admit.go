@@ -10,6 +10,7 @@ import (
 	"cairn/channels/fees"
 	"cairn/channels/l402"
 	"cairn/channels/mpp"
+	"cairn/channels/tickets"
 )
 
 // Pass is what a good credential stands for.
@@ -21,6 +22,8 @@ type Pass struct {
 	once bool
 	// paid is set for the "Payment" scheme.
 	paid *mpp.Paid
+	// tickets stand in the place of a quote.
+	tickets []tickets.Ticket
 }
 
 // Receipt is the value of the Payment-Receipt header, or empty for credentials
@@ -40,6 +43,9 @@ const maxCredential = 16 << 10
 // ErrUnknown, ErrOther; those of l402 and mpp; fees.ErrUnpaid, fees.ErrArriving,
 // fees.ErrReturned; those of the node and the database.
 func (w *Wall) Admit(ctx context.Context, authorization, what string) (Pass, error) {
+	if w.cfg.Tickets != nil && tickets.IsCredential(authorization) {
+		return w.admitTickets(ctx, authorization, what)
+	}
 	pass, err := w.read(ctx, authorization, what)
 	if errors.Is(err, fees.ErrUnknownQuote) {
 		return Pass{}, fmt.Errorf("%w: %w", ErrUnknown, err)

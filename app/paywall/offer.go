@@ -30,6 +30,9 @@ type Ask struct {
 	// is one thing.
 	Units int64
 	Price amount.MilliSatoshi
+	// Client is who gets credit back (fees.Request); empty for whoever knows
+	// the quote.
+	Client string
 	// Memo is what the payer's wallet shows: printable ASCII.
 	Memo string
 }
@@ -52,7 +55,7 @@ type Offer struct {
 // when no way is open.
 func (w *Wall) Offer(ctx context.Context, ask Ask) (Offer, error) {
 	q, err := w.cfg.Till.Quote(ctx, fees.Request{
-		What: ask.What, Subject: ask.Subject, Price: ask.Price, Expiry: w.cfg.Expiry, Memo: ask.Memo,
+		What: ask.What, Subject: ask.Subject, Client: ask.Client, Price: ask.Price, Expiry: w.cfg.Expiry, Memo: ask.Memo,
 	})
 	if err != nil {
 		return Offer{}, err

@@ -2,7 +2,8 @@
 // cost, the ways to pay that a reply of status 402 offers, and what a credential
 // opens that comes back.
 //
-// Three kinds of credentials stand for the same paid quote. An L402 token with
+// Three kinds of credentials stand for the same paid quote, and prepaid tickets
+// for one that nobody can tell. An L402 token with
 // the preimage of its invoice is good for many requests until its units are
 // used up. A credential of the "Payment" scheme is good for one. And the
 // quote's own number, as a bearer token, serves whoever paid on chain or in the
@@ -62,6 +63,8 @@ type Till interface {
 // Config of a Wall.
 type Config struct {
 	Till Till
+	// Tickets are prepaid; nil where none are sold.
+	Tickets Tickets
 	// Secret is what tokens and challenges are made of: 32 random bytes, kept
 	// for ever and shared by all processes.
 	Secret [32]byte

@@ -94,6 +94,9 @@ const settleTime = 10 * time.Second
 //
 // Errors: those of do; fees.ErrSpent, fees.ErrPurseOver; those of Admit's fees.
 func (w *Wall) Pay(ctx context.Context, p Pass, name [32]byte, units int64, do func(context.Context) error, notDone func(error) bool) (fees.Purse, error) {
+	if len(p.tickets) > 0 {
+		return w.payTickets(ctx, p, name, units, do, notDone)
+	}
 	sp := fees.Spending{Quote: p.Quote.ID, Name: name, Units: units, Most: p.most, Whole: p.once}
 	purse, _, err := w.cfg.Till.Spend(ctx, sp)
 	if errors.Is(err, fees.ErrNoPurse) {

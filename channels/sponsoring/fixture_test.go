@@ -152,14 +152,20 @@ func newBench(t *testing.T, d *db.DB) *bench {
 	b.restart()
 	b.sync = follow.New(d, world.chain, follow.Config{StartHeight: -1, Log: log}, follow.Outbox{}, wallet.Books{})
 	b.sender = wallet.NewBroadcaster(wallet.BroadcasterConfig{Wallet: b.wallet, DB: d, Mempool: world.chain, Log: log, Interval: 10 * time.Millisecond, Retry: time.Millisecond})
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	if err := b.wallet.EnsureFunds(ctx, world.chain, 6, 1_000_000); err != nil {
-		t.Fatal(err)
-	}
-	b.catchUp()
+	b.fund()
 	t.Cleanup(b.freeCoins)
 	return b
+}
+
+// fund sees to it that the wallet has coins to lend, and lnd has seen them.
+func (b *bench) fund() {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), 30*time.Second)
+	defer cancel()
+	if err := b.wallet.EnsureFunds(ctx, world.chain, 4, 1_000_000); err != nil {
+		b.t.Fatal(err)
+	}
+	b.catchUp()
 }
 
 func eachBench(t *testing.T, fn func(t *testing.T, b *bench)) {
@@ -332,6 +338,7 @@ type job struct {
 
 func (b *bench) newJob(name string) *job {
 	b.t.Helper()
+	b.fund()
 	j := &job{tx: wire.NewMsgTx(2)}
 	sum := int64(0)
 	for i, v := range []visitor{newVisitor(b.t, name, false), newVisitor(b.t, name, true)} {

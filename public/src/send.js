@@ -3,18 +3,22 @@
 // minutes. A post that may or may not have arrived is repeated under the same
 // key, which makes one of the two. A list that has to be paid for waits until it
 // is.
+import { drop, ticketsFor } from './ticketpurse.js';
+
 const longest = 30_000; // ms between two tries
 const patience = 10; // tries with a server that is busy
+const noGood = ['not-a-ticket', 'ticket-too-old', 'ticket-used']; // kinds of errors
 
 // post resolves when the server has stored all digests; it rejects with the
 // server's own sentence. heard(trouble) is told 'offline', 'busy' or ''; purse
 // is asked when the server wants to be paid.
 export async function post(digests, heard, purse) {
   const key = Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(36)).join('-');
+  let shown = []; // prepaid tickets; null when they are not taken
   for (let tries = 0; ; tries += 1) {
     let answer;
     try {
-      answer = await send(digests, key, purse.headers);
+      answer = await send(digests, key, shown?.length > 0 ? { Authorization: `Ticket ${shown.join()}` } : purse.headers);
     } catch {
       heard('offline');
       await rest(Math.min(1000 * 2 ** tries, longest));
@@ -22,11 +26,18 @@ export async function post(digests, heard, purse) {
     }
     if (answer.ok) {
       heard('');
+      drop(shown ?? []);
       return;
     }
     if (answer.status === 402 || answer.status === 401) {
       heard('');
-      await purse.refused(answer);
+      if (shown?.length > 0) {
+        const { kind } = await answer.json();
+        if (!noGood.includes(kind)) shown = null; // not by tickets, then
+        else drop(shown);
+      }
+      shown = shown && ticketsFor(digests.length);
+      if (!shown?.length) await purse.refused(answer);
       tries = -1;
       continue;
     }

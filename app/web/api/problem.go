@@ -18,6 +18,7 @@ import (
 	"cairn/channels/mpp"
 	"cairn/channels/sponsor"
 	"cairn/channels/sponsoring"
+	"cairn/channels/tickets"
 	"cairn/notary"
 	"cairn/notary/express"
 	"cairn/notary/ots"
@@ -101,6 +102,11 @@ var kinds = []Kind{
 	{ErrNotFound, "not-found"},
 	{ErrMethod, "method"},
 	{ErrPaymentRequired, "payment-required"},
+	{tickets.ErrTicket, "not-a-ticket"},
+	{tickets.ErrKey, "ticket-too-old"},
+	{tickets.ErrSpent, "ticket-used"},
+	{tickets.ErrTwice, "ticket-twice"},
+	{tickets.ErrCount, "too-many-tickets"},
 	{paywall.ErrScheme, "authorization"},
 	{paywall.ErrUnknown, "unknown-payment"},
 	{paywall.ErrOther, "other-purchase"},
