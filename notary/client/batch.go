@@ -96,6 +96,25 @@ func (b *Batch) Submit(ctx context.Context, calendars []*Calendar, needed int) (
 	return answers, err
 }
 
+// Complete adds what is known of the tip by now, as the proof of a transaction of
+// its own. Error: ErrAnswer for what the proofs cannot carry. It panics before
+// Submit succeeded.
+func (b *Batch) Complete(server string, of *ots.Timestamp) error {
+	if b.answer == nil {
+		panic("client: a completion before any calendar answered")
+	}
+	tip := b.Tip()
+	merged, err := ots.Parse(tip[:], b.answer)
+	if err != nil {
+		return fmt.Errorf("what the calendars answered: %w", err)
+	}
+	if err := b.take(merged, Answer{Calendar: server, Timestamp: of}); err != nil {
+		return err
+	}
+	b.answer, err = merged.AppendBinary(nil)
+	return err
+}
+
 // take merges an answer, unless the longest way could not carry it within the
 // format's depth: one calendar cannot spoil what the others gave.
 func (b *Batch) take(merged *ots.Timestamp, a Answer) error {

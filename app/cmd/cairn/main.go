@@ -67,7 +67,7 @@ func run(args []string) int {
 		kong.Configuration(config.TOML),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(newOutput()),
+		kong.Bind(newOutput(), proofs.OpenWallet(openLnd)),
 	)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cairn:", err)

@@ -32,9 +32,15 @@ type StampCmd struct {
 	Needed   int           `short:"m" help:"How many calendars must answer; by default 2, or 1 when only one is asked." placeholder:"N"`
 	Timeout  time.Duration `help:"How long to wait for a calendar." default:"5s"`
 
+	Express bool   `help:"Have the calendar make a transaction of its own for this in the next block, pay for it over Lightning (--pay-with), and wait until the proofs are complete. An interrupt leaves proofs that cairn upgrade completes later."`
+	PayWith string `name:"pay-with" help:"Your lnd: lnd:HOST:PORT?cert=FILE&macaroon=FILE, or lnd:FOLDER for its data folder on this machine." placeholder:"LND"`
+	MaxFee  int64  `help:"Pay up to so many satoshi, with what the way costs, without asking; 0 asks." placeholder:"SATS"`
+
 	JSON   bool `help:"Print the result as one JSON object." xor:"form"`
 	NDJSON bool `name:"ndjson" help:"Print a JSON object on a line for each file, and one for the whole at the end." xor:"form"`
 	Quiet  bool `short:"q" help:"Print results and errors only."`
+
+	open OpenWallet
 }
 
 // Help tells kong what stands below the flags.
@@ -86,6 +92,12 @@ func (c *StampCmd) Run(ctx context.Context, out *terminal.Output) error {
 	if err := c.write(ctx, out, batch, items); err != nil {
 		return fmt.Errorf("not all proofs were written; run it again for the rest: %w", err)
 	}
+	if c.Express {
+		if err := c.hurry(ctx, out, batch, items); err != nil {
+			r.complain()
+			return fmt.Errorf("the proofs are written, and not complete: %w", err)
+		}
+	}
 	return r.end(items, answers)
 }
 
@@ -99,6 +111,9 @@ func (c *StampCmd) check() ([]*client.Calendar, error) {
 	}
 	if needed := c.needed(); needed < 1 || needed > len(c.Calendar) {
 		return nil, terminal.UsageError(fmt.Sprintf("-m %d: from 1 to %d, as many as there are calendars", needed, len(c.Calendar)))
+	}
+	if err := c.checkExpress(); err != nil {
+		return nil, err
 	}
 	return calendars(c.Calendar, client.HTTP(c.Timeout))
 }
@@ -136,6 +151,15 @@ func (p *plan) batch() (*client.Batch, []item, error) {
 // write puts every proof in its place; a proof that could not be written says
 // so in its item.
 func (c *StampCmd) write(ctx context.Context, out *terminal.Output, batch *client.Batch, items []item) error {
+	return c.put(ctx, out, batch, items, true)
+}
+
+// rewrite puts better proofs in the place of those just written.
+func (c *StampCmd) rewrite(ctx context.Context, out *terminal.Output, batch *client.Batch, items []item) error {
+	return c.put(ctx, out, batch, items, false)
+}
+
+func (c *StampCmd) put(ctx context.Context, out *terminal.Output, batch *client.Batch, items []item, backup bool) error {
 	progress := out.Progress("writing", "proofs", int64(len(items)), 0)
 	defer progress.End()
 	into := c.into()
@@ -146,7 +170,7 @@ func (c *StampCmd) write(ctx context.Context, out *terminal.Output, batch *clien
 		progress.One()
 	})
 	for i := range items {
-		next := &written{path: items[i].proof, raw: batch.AppendProof(nil, i), replace: items[i].replace, backup: true, mkdir: into}
+		next := &written{path: items[i].proof, raw: batch.AppendProof(nil, i), replace: items[i].replace, backup: backup, mkdir: into}
 		if err := w.add(ctx, next); err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func cairn(t *testing.T, args ...string) ran {
 	var stdout, stderr bytes.Buffer
 	parser, err := kong.New(&commands,
 		kong.BindTo(context.Background(), (*context.Context)(nil)),
-		kong.Bind(&terminal.Output{Stdout: &stdout, Stderr: &stderr, Stdin: strings.NewReader(stdin)}),
+		kong.Bind(&terminal.Output{Stdout: &stdout, Stderr: &stderr, Stdin: strings.NewReader(stdin)}, OpenWallet(openPurse)),
 	)
 	if err != nil {
 		t.Fatal(err)
