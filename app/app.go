@@ -137,7 +137,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openTickets, a.openDesk, a.openDonations, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
