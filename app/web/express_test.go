@@ -131,3 +131,29 @@ func TestWhoIsInAHurryIsTold(t *testing.T) {
 	}
 	wantStatus(t, s.ask("POST", "/proof/"+s.stamped(42).String()+"/express", "form=plain"), http.StatusNotFound)
 }
+
+// The API tells of them in the same answers, as openapi.yaml promises.
+func TestTheAPITellsOfExpressAnchors(t *testing.T) {
+	c, s := newContract(t), newSite(t)
+	d := s.stamped(42)
+	path := "/api/v1/proofs/" + d.String()
+	tells := func(texts ...string) {
+		t.Helper()
+		w := c.ask(s, "GET", path, "")
+		wantStatus(t, w, http.StatusOK)
+		wantText(t, w, texts...)
+	}
+	if w := c.ask(s, "GET", path, ""); strings.Contains(w.Body.String(), `"own"`) {
+		t.Errorf("a digest without any: %s", w.Body)
+	}
+	s.notary.order(d, notary.FormDocproof)
+	tells(`"own":[{"form":"docproof"`, `"stage":"stored","held_up":false,"anchor":null`)
+	s.notary.changeOwn(d, func(own *notary.Own) { own.Trouble = chain.ErrNoFunds.Error() })
+	tells(`"held_up":true`)
+	for range 12 {
+		s.notary.advance()
+	}
+	tells(`"stage":"complete","held_up":`, `"fee_sat":163`)
+	s.notary.changeOwn(d, func(own *notary.Own) { own.Returned = true })
+	tells(`"stage":"returned"`)
+}

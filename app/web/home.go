@@ -16,12 +16,12 @@ func (s *Server) home(c Ctx) error {
 	if wantsJSON(c) {
 		return s.status(c)
 	}
-	return s.renderHome(c, http.StatusOK, "", nil)
+	return s.renderHome(c, http.StatusOK, home.View{})
 }
 
-// renderHome is the home page, with what was wrong with pasted digests. A
-// notary that cannot be asked leaves its line out; the page still stands.
-func (s *Server) renderHome(c Ctx, status int, pasted string, wrong []string) error {
+// renderHome is the home page, with what became of pasted digests. A notary
+// that cannot be asked leaves its line out; the page still stands.
+func (s *Server) renderHome(c Ctx, status int, view home.View) error {
 	st, err := s.deps.Notary.Status(c.Request().Context())
 	if err != nil {
 		s.cfg.Log.Warn("home page without the calendar's status", "error", err, "request", requestID(c))
@@ -30,7 +30,6 @@ func (s *Server) renderHome(c Ctx, status int, pasted string, wrong []string) er
 	meta := s.meta(c, t(c, "home.title"), layout.SectionStamp)
 	meta.Path = "/"
 	meta.Modules = []string{"js/stamp.js"}
-	return render(c, status, home.Page(home.View{
-		Meta: meta, Status: st, Known: err == nil, Pasted: pasted, Wrong: wrong, Hurry: s.hurry(),
-	}))
+	view.Meta, view.Status, view.Known, view.Hurry = meta, st, err == nil, s.hurry()
+	return render(c, status, home.Page(view))
 }

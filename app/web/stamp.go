@@ -43,7 +43,7 @@ func (s *Server) stamp(c Ctx) error {
 	text := strings.Join(c.Request().PostForm["digest"], "\n")
 	entries, err := readDigests(text)
 	if err != nil && !wantsJSON(c) {
-		return s.renderHome(c, http.StatusUnprocessableEntity, text, complaints(c, err))
+		return s.renderHome(c, http.StatusUnprocessableEntity, home.View{Pasted: text, Wrong: complaints(c, err)})
 	}
 	if err != nil {
 		return c.JSON(http.StatusUnprocessableEntity, map[string]string{
@@ -51,7 +51,7 @@ func (s *Server) stamp(c Ctx) error {
 		})
 	}
 	if err := s.keep(c, entries); err != nil {
-		return err
+		return s.askForList(c, text, len(entries), err)
 	}
 	switch {
 	case wantsJSON(c):
@@ -76,7 +76,8 @@ func readDigests(text string) ([]sums.Entry, error) {
 	return entries, err
 }
 
-// keep stores the digests: one by itself, several under one tree.
+// keep stores the digests: one by itself, several under one tree, for which
+// there may be a price. Errors: those of keepList.
 func (s *Server) keep(c Ctx, entries []sums.Entry) error {
 	ctx := c.Request().Context()
 	if len(entries) == 1 {
@@ -87,8 +88,7 @@ func (s *Server) keep(c Ctx, entries []sums.Entry) error {
 	for i, e := range entries {
 		digests[i] = e.Digest
 	}
-	_, err := s.deps.Notary.StampMany(ctx, digests)
-	return err
+	return s.keepList(c, digests)
 }
 
 // complaints are sentences on what is wrong with a list, the bad lines by

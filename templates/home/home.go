@@ -20,8 +20,21 @@ type View struct {
 	// with it, sentence by sentence in his language.
 	Pasted string
 	Wrong  []string
+	// Price is what the pasted list costs; nil when it costs nothing.
+	Price *Price
 	// Hurry is what a transaction of its own costs; 0 when none can be had.
 	Hurry btcutil.Amount
+}
+
+// Price is what a list costs beyond what is free.
+type Price struct {
+	// Checkout is where it is paid, and Quote what the form brings back then.
+	Checkout, Quote string
+	Amount          btcutil.Amount
+	Digests         int64
+	// Unpaid: the list came back and nothing was paid. Arriving: the payment is
+	// on its way.
+	Unpaid, Arriving bool
 }
 
 // Stamped is the answer to a pasted list of several fingerprints.

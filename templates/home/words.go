@@ -36,6 +36,13 @@ func runWords(ctx context.Context) string {
 		"unreadable": i18n.T(ctx, "stamp.unreadable"),
 		"unopened":   i18n.T(ctx, "stamp.unopened"),
 		"desk":       i18n.T(ctx, "stamp.desk"),
+		"price":      i18n.T(ctx, "bulk.price.script", ui.Places("Count", "Price")...),
+		"again":      i18n.T(ctx, "bulk.again", ui.Places("Time")...),
+		"pay":        i18n.T(ctx, "bulk.pay", ui.Places("Price")...),
+		"paying":     i18n.T(ctx, "bulk.waiting"),
+		"arriving":   i18n.T(ctx, "bulk.arriving"),
+		"renewed":    i18n.T(ctx, "bulk.renewed"),
+		"declined":   i18n.T(ctx, "bulk.declined"),
 	})
 }
 

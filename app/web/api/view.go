@@ -54,7 +54,20 @@ type calendar struct {
 type proof struct {
 	Digest string `json:"digest"`
 	progress
+	// Own are its transactions of its own; most have none.
+	Own   []own      `json:"own,omitempty"`
 	Links proofLinks `json:"links"`
+}
+
+// own is a transaction of its own for one digest.
+type own struct {
+	Form      string    `json:"form"`
+	OrderedAt time.Time `json:"ordered_at"`
+	// Stage is "stored" while it is being made, "returned" when it could not
+	// be and the money was given back.
+	Stage  string  `json:"stage"`
+	Held   bool    `json:"held_up"`
+	Anchor *anchor `json:"anchor"`
 }
 
 type proofLinks struct {
@@ -93,11 +106,26 @@ func proofView(p notary.Proof) proof {
 	return proof{
 		Digest:   p.Digest.String(),
 		progress: progressView(p.Stage, p.StoredAt, p.ExpectedBy, p.Commitment, p.Anchor, p.Upstreams),
+		Own:      ownsView(p.Own),
 		Links: proofLinks{
 			Self: self, Page: "/proof/" + p.Digest.String(), OTS: self + ".ots", Events: self + "/events",
 			Receipt: "/proof/" + p.Digest.String() + "/receipt",
 		},
 	}
+}
+
+func ownsView(owns []notary.Own) []own {
+	views := make([]own, len(owns))
+	for i, o := range owns {
+		views[i] = own{Form: string(o.Form), OrderedAt: second(o.OrderedAt), Stage: stages[o.Stage], Held: o.Trouble != ""}
+		switch {
+		case o.Returned:
+			views[i].Stage = "returned"
+		case o.Stage >= notary.StageBroadcast:
+			views[i].Anchor = anchorView(&o.Anchor)
+		}
+	}
+	return views
 }
 
 func batchView(b notary.Batch) storedBatch {
