@@ -83,6 +83,9 @@ func (s *Server) checkoutView(c Ctx) (checkout.View, error) {
 			return checkout.View{}, err
 		}
 	}
+	if s.payout != "" && q.Client == "" {
+		view.Payout += "?quote=" + q.ID.String()
+	}
 	// Only who has paid over Lightning knows the preimage, and only the buyer
 	// is shown it: a receipt may be passed on, its proof not.
 	if view.Owner && q.Paid(fees.OverLightning) > 0 {

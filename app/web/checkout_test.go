@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -18,10 +19,12 @@ import (
 	"github.com/btcsuite/btcd/btcutil"
 )
 
-// bought is a browser that has bought before: its cookie, and the name under
-// which it buys.
+// bought is a browser that has bought before, another one for each b of a
+// test: its cookie, and the name under which it buys.
 func bought(b byte) (cookie, client string) {
-	number := []byte(strings.Repeat(string(rune('a'+b)), buyerBytes))
+	number := make([]byte, buyerBytes)
+	rand.Read(number) //nolint:errcheck // never fails
+	number[0] = b
 	return "cairn-buyer=" + hex.EncodeToString(number), browserName(number)
 }
 
@@ -375,6 +378,34 @@ func TestPurchasesAreTheVisitorsOwn(t *testing.T) {
 		wantText(t, w, "Nothing bought yet")
 		saysNot(t, w.Body.String(), payPath(q.ID))
 	}
+}
+
+// Who is signed in buys for his account, on whatever device, and sees what this
+// browser bought beside it.
+func TestAccountsHaveTheirPurchases(t *testing.T) {
+	s := newSite(t)
+	v := s.signUp()
+	cookie, client := bought(13)
+	before := s.asked(client)
+	w := s.ask("POST", payPath(before.ID)+"/again", "", "Cookie", v.cookie+"; "+cookie)
+	wantStatus(t, w, http.StatusSeeOther)
+	path := w.Header().Get("Location")
+	id, err := fees.ParseID(strings.TrimPrefix(path, "/pay/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := s.quote(id)
+	if !strings.HasPrefix(q.Client, accountBuyer) || w.Header().Get("Set-Cookie") != "" {
+		t.Errorf("it was bought for %q", q.Client)
+	}
+	both := s.ask("GET", "/purchases", "", "Cookie", v.cookie+"; "+cookie)
+	wantText(t, both, path, payPath(before.ID), "with your account and with this browser")
+	elsewhere := s.ask("GET", "/purchases", "", "Cookie", v.cookie)
+	wantText(t, elsewhere, path)
+	saysNot(t, elsewhere.Body.String(), payPath(before.ID), "/purchases/forget")
+	s.paid(q, 0)
+	says(t, s.see(q, "Cookie", v.cookie), s.till.Preimage(q.ID).Text())
+	saysNot(t, s.see(q, "Cookie", cookie), s.till.Preimage(q.ID).Text())
 }
 
 func TestABrowserForgetsItsPurchases(t *testing.T) {

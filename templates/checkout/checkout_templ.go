@@ -1808,7 +1808,7 @@ func returned(v View) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Owner && v.Quote.Client != "" {
+			if v.Owner {
 				var templ_7745c5c3_Var83 string
 				templ_7745c5c3_Var83, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "pay.returned.text"))
 				if templ_7745c5c3_Err != nil {
