@@ -12,6 +12,7 @@ import (
 	"cairn/channels/desk"
 	"cairn/channels/invoice"
 	"cairn/channels/ln"
+	"cairn/templates/operator"
 
 	"github.com/btcsuite/btcd/btcutil"
 	"gorm.io/gorm"
@@ -104,6 +105,13 @@ func withLightning(deps *Deps, now func() time.Time) *fakeLightning {
 	})
 	if err != nil {
 		panic(err)
+	}
+	inner := deps.Overview
+	deps.Overview = func(ctx context.Context) (operator.Overview, error) {
+		o, err := inner(ctx)
+		sum := operator.NewLiquidity(f.channels, f.pending)
+		o.Liquidity = &sum
+		return o, err
 	}
 	deps.Lightning = &LightningDeps{
 		Node: f, Desk: orders,

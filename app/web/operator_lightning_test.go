@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cairn/app/account"
 	opstore "cairn/app/operator"
@@ -129,13 +130,15 @@ func moves() map[string]url.Values {
 }
 
 func TestMovingMoneyNeedsAFreshPasskey(t *testing.T) {
-	s := newSite(t)
+	now := time.Now()
+	s := newSite(t, func(c *Config, _ *Deps) { c.Now = func() time.Time { return now } })
 	v := s.signUp()
 	session, err := s.deps.Accounts.Session(t.Context(), strings.TrimPrefix(v.cookie, accountCookie+"="))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.operators.people = append(s.operators.people, opstore.Person{Account: [16]byte(session.Account)})
+	now = now.Add(3 * time.Minute) // the passkey of the sign-up is too long ago
 	s.lightning.watch.Towers = []ln.Tower{{Key: [33]byte(rawKey(peerA)), Active: true}}
 	for path, form := range moves() {
 		wantStatus(t, v.post(path, form), http.StatusForbidden)

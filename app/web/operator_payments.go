@@ -252,13 +252,8 @@ func (s *Server) paymentPay(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	order := ln.Order{Invoice: text}
-	if order.FeeLimit, err = amount.FromSatoshi(btcutil.Amount(whole(c.FormValue("fee")))); err == nil && in.Amount == 0 {
-		order.Amount, err = amount.FromSatoshi(btcutil.Amount(whole(c.FormValue("amount"))))
-	}
-	if err != nil {
-		err = fmt.Errorf("%w: %w", ln.ErrAmount, err)
-	} else {
+	order, err := payOrder(text, in, whole(c.FormValue("fee")), whole(c.FormValue("amount")))
+	if err == nil {
 		_, err = s.deps.Lightning.Desk.Pay(c.Request().Context(), id, whoOperates(c).Name(), order)
 	}
 	if err == nil || stillGoes(err) {
@@ -271,6 +266,23 @@ func (s *Server) paymentPay(c Ctx) error {
 	view := operator.PayView{Invoice: in, Text: text, Amount: c.FormValue("amount"), FeeLimit: c.FormValue("fee")}
 	view.Problem, view.Advice = s.complaint(c, err)
 	return s.renderPay(c, r.status, view)
+}
+
+// payOrder is what is to be paid; fee and chosen are in satoshi, the latter for
+// invoices that leave the amount to the payer. Errors: ln.ErrAmount.
+func payOrder(text string, in ln.Decoded, fee, chosen int64) (ln.Order, error) {
+	order := ln.Order{Invoice: text}
+	var err error
+	if order.FeeLimit, err = amount.FromSatoshi(btcutil.Amount(fee)); err != nil || fee < 0 {
+		return ln.Order{}, fmt.Errorf("%w: a fee of at most %d sat", ln.ErrAmount, fee)
+	}
+	if in.Amount > 0 {
+		return order, nil
+	}
+	if order.Amount, err = amount.FromSatoshi(btcutil.Amount(chosen)); err != nil || chosen < 1 {
+		return ln.Order{}, fmt.Errorf("%w: %d sat", ln.ErrAmount, chosen)
+	}
+	return order, nil
 }
 
 // paymentsFile is all payments of one way as a table for a spreadsheet.

@@ -97,6 +97,12 @@ const pages = {
       for (const fold of await page.locator('main summary').all()) await fold.click();
     }])),
   purchases: (page) => page.goto('/purchases'),
+  donate: (page) => page.goto('/donate'),
+  'wallet-login': async (page) => {
+    await page.goto('/account');
+    await page.locator('form[action="/account/wallet"] button').click();
+    await page.locator('.qr').waitFor();
+  },
   'not-found': (page) => page.goto('/no-such-page'),
   'not-operator': (page) => page.goto('/operator'),
   gallery: (page) => page.goto('/gallery'),
@@ -107,6 +113,12 @@ if (process.env.CAIRN_SETUP) {
     await page.context().addCookies(operator.cookies);
     await page.goto('/operator');
   };
+  for (const room of ['channels', 'peers', 'payments', 'backup']) {
+    pages[`operator-${room}`] = async (page) => {
+      await page.goto(`/operator/${room}`);
+      for (const fold of await page.locator('main summary').all()) await fold.click();
+    };
+  }
 }
 const expected = /the server responded with a status of (403|404|422)/;
 
@@ -136,7 +148,7 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/purchases', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/purchases', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
     await page.goto(path);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
   }
@@ -145,7 +157,7 @@ test('at 320 px nothing scrolls sideways', async () => {
 
 test('what can be pressed is large enough for a thumb', async () => {
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
-  for (const path of ['/', '/proofs', '/verify', '/purchases', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/purchases', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
     await page.goto(path);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
