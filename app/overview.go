@@ -33,9 +33,28 @@ func (a *App) overview(ctx context.Context) (operator.Overview, error) {
 	if o.Epoch, o.Leading = a.term.leading(); o.Leading {
 		o.Leader = holder
 	}
+	if header, err := a.follower.HeaderAt(ctx, o.Tip.Height); err == nil {
+		o.TipTime = header.Timestamp.UTC()
+	}
+	o.Backend, o.Peers = a.chainLine(), a.peerCount(ctx)
 	o.Wallet = a.walletState(ctx)
 	o.Liquidity = a.liquidity(ctx)
 	return o, nil
+}
+
+// peerCount is how many Lightning peers there are; -1 when nobody can say.
+func (a *App) peerCount(ctx context.Context) int {
+	if !a.node.Status().Ready() {
+		return -1
+	}
+	ctx, cancel := context.WithTimeout(ctx, walletPatience)
+	defer cancel()
+	peers, err := a.lightning.Peers(ctx)
+	if err != nil {
+		a.log.Warn("the operator's page stands without the peers", "error", err)
+		return -1
+	}
+	return len(peers)
 }
 
 func (a *App) walletState(ctx context.Context) *operator.Wallet {

@@ -78,7 +78,11 @@ func (s *Server) operator(c Ctx) error {
 	if err != nil {
 		return err
 	}
+	advice, err := s.advice(c, overview)
+	if err != nil {
+		return err
+	}
 	return render(c, http.StatusOK, operator.Page(operator.View{
-		Frame: s.frame(c, "operator.title", "/operator"), Overview: overview, Status: status, Now: s.cfg.Now(),
+		Frame: s.frame(c, "operator.title", "/operator"), Advice: advice, Overview: overview, Status: status, Now: s.cfg.Now(),
 	}))
 }

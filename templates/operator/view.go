@@ -67,9 +67,16 @@ type LinkView struct {
 // View is the status page.
 type View struct {
 	Frame
+	// Advice is what needs the operator's hand, the most urgent first.
+	Advice   []Advice
 	Overview Overview
 	Status   notary.Status
 	Now      time.Time
+}
+
+// Advice is a sentence for the operator, by its key, and where to see to it.
+type Advice struct {
+	Key, Href string
 }
 
 // Overview is what the status page tells beyond the notary's own status.
@@ -84,8 +91,14 @@ type Overview struct {
 	Leader  string
 	Epoch   int64
 	Leading bool
-	// Tip is the last block taken in.
-	Tip chain.BlockRef
+	// Tip is the last block taken in, and TipTime its own time; zero when it is
+	// not known.
+	Tip     chain.BlockRef
+	TipTime time.Time
+	// Peers is how many Lightning peers are connected; below 0 when the node
+	// cannot be asked. Backend says where blocks come from.
+	Peers   int
+	Backend string
 	// Database says which engine and where, without secrets.
 	Database string
 	// Anchors are the latest anchor transactions, newest first.

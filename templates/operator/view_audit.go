@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"cairn/templates/i18n"
@@ -68,17 +69,33 @@ var deeds = map[string]string{
 	"seed.confirmed":           "audit.seed.confirmed",
 	"seed.drill":               "audit.seed.drill",
 	"wallet.created":           "audit.wallet.created",
-	"channel.opened":           "audit.channel.opened",
-	"channel.closed":           "audit.channel.closed",
-	"channel.paid":             "audit.channel.paid",
-	"channel.restored":         "audit.channel.restored",
-	"payout.sent":              "audit.payout.sent",
+	"node.backup.downloaded":   "audit.backup.downloaded",
+	"node.backup.restored":     "audit.backup.restored",
+	"node.tower.added":         "audit.tower.added",
+	"node.tower.removed":       "audit.tower.removed",
 }
+
+// orderWords and stageWords are the words for what was ordered of the node, and how far
+// it came: "node.open.done" (package desk).
+var (
+	orderWords = map[string]string{
+		"open": "audit.order.open", "close": "audit.order.close", "force": "audit.order.force", "bump": "audit.order.bump", "pay": "audit.order.pay",
+	}
+	stageWords = map[string]string{
+		"ordered": "audit.stage.ordered", "begun": "audit.stage.begun", "done": "audit.stage.done", "failed": "audit.stage.failed",
+	}
+)
 
 // deed is what happened, in words.
 func deed(ctx context.Context, what string) string {
 	if key, ok := deeds[what]; ok {
 		return i18n.T(ctx, key)
+	}
+	if parts := strings.Split(what, "."); len(parts) == 3 && parts[0] == "node" {
+		order, stage := orderWords[parts[1]], stageWords[parts[2]]
+		if order != "" && stage != "" {
+			return i18n.T(ctx, "audit.order", "Order", i18n.T(ctx, order), "Stage", i18n.T(ctx, stage))
+		}
 	}
 	return what
 }
