@@ -29,6 +29,9 @@ const (
 const (
 	firstPause = 250 * time.Millisecond
 	lastPause  = 15 * time.Second
+	// telling is how many failures in a row are worth a line: while both nodes
+	// come up, one or two are the rule.
+	telling = 6
 )
 
 // Run keeps the payer able to pay until ctx ends.
@@ -40,7 +43,7 @@ func (p *Payer) Run(ctx context.Context) {
 	var (
 		pause   = firstPause
 		opening = map[string]time.Time{}
-		said    string
+		failed  int
 	)
 	for {
 		busy, err := p.tend(ctx, opening)
@@ -50,15 +53,14 @@ func (p *Payer) Run(ctx context.Context) {
 		every := p.cfg.Every
 		switch {
 		case err != nil:
-			if err.Error() != said {
+			if failed++; failed == telling {
 				p.log.Warn("the sandbox payer cannot be made ready", "error", err)
-				said = err.Error()
 			}
 			every, pause = pause, min(2*pause, lastPause)
 		case busy || !p.Ready():
 			every = firstPause
 		default:
-			pause, said = firstPause, ""
+			pause, failed = firstPause, 0
 		}
 		select {
 		case <-ctx.Done():
