@@ -2,7 +2,6 @@ package fees
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -59,17 +58,16 @@ const (
 
 // listen takes in settlements as they come.
 func (s *Service) listen(ctx context.Context) {
-	pause := firstPause
+	pause, said := firstPause, false
 	for ctx.Err() == nil {
-		err := s.settlements(ctx, func() { pause = firstPause })
+		err := s.settlements(ctx, func() { pause, said = firstPause, false })
 		if ctx.Err() != nil {
 			return
 		}
-		level := slog.LevelDebug // nodes take their time to start
-		if pause == lastPause {
-			level = slog.LevelWarn
+		if pause == lastPause && !said { // nodes take their time to start
+			said = true
+			s.log.Warn("not listening for payments", "error", err)
 		}
-		s.log.Log(ctx, level, "not listening for payments", "error", err, "again_in", pause)
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):

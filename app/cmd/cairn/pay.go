@@ -3,11 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"cairn/app/cmd/cairn/buy"
 	"cairn/app/cmd/cairn/terminal"
@@ -18,22 +13,15 @@ import (
 	"cairn/channels/ln"
 )
 
-// macaroonEnv names the macaroon's file where the command line should not.
-const macaroonEnv = "CAIRN_LND_MACAROON"
-
-// lndPort is where lnd listens unless told otherwise.
-const lndPort = "10009"
-
-// openLnd reaches the lnd that an address names: lnd:HOST:PORT?cert=FILE&
-// macaroon=FILE, or lnd:FOLDER for one on this machine.
+// openLnd reaches the lnd that --pay-with names.
 func openLnd(ctx context.Context, address string) (buy.Wallet, func(), error) {
-	remote, err := parseLnd(address)
+	where, err := buy.ParseLnd(address)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, terminal.UsageError(err.Error())
 	}
-	conn, err := node.Dial(remote)
+	conn, err := node.Dial(node.RemoteConfig{Host: where.Host, TLSCert: where.Cert, Macaroon: where.Macaroon})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("--pay-with: %w", err)
 	}
 	network, err := lightning.NetworkOf(ctx, conn)
 	if err == nil {
@@ -44,56 +32,6 @@ func openLnd(ctx context.Context, address string) (buy.Wallet, func(), error) {
 	}
 	conn.Close()
 	return nil, nil, fmt.Errorf("--pay-with: %w", err)
-}
-
-// parseLnd reads --pay-with.
-func parseLnd(address string) (node.RemoteConfig, error) {
-	rest, ok := strings.CutPrefix(address, "lnd:")
-	if !ok || rest == "" {
-		return node.RemoteConfig{}, terminal.UsageError("--pay-with is lnd:HOST:PORT?cert=FILE&macaroon=FILE, or lnd:FOLDER")
-	}
-	where, query, _ := strings.Cut(rest, "?")
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return node.RemoteConfig{}, terminal.UsageError("--pay-with: what stands after the ? cannot be read")
-	}
-	remote := node.RemoteConfig{TLSCert: values.Get("cert"), Macaroon: values.Get("macaroon")}
-	if remote.Macaroon == "" {
-		remote.Macaroon = os.Getenv(macaroonEnv)
-	}
-	if info, err := os.Stat(where); err == nil && info.IsDir() {
-		remote.Host = net.JoinHostPort("localhost", lndPort)
-		if host := values.Get("host"); host != "" {
-			remote.Host = host
-		}
-		if remote.TLSCert == "" {
-			remote.TLSCert = filepath.Join(where, "tls.cert")
-		}
-		if remote.Macaroon == "" {
-			if remote.Macaroon, err = onlyMacaroon(where); err != nil {
-				return node.RemoteConfig{}, err
-			}
-		}
-		return remote, nil
-	}
-	if _, _, err := net.SplitHostPort(where); err != nil {
-		return node.RemoteConfig{}, terminal.UsageError(fmt.Sprintf("--pay-with: %q is neither a folder nor HOST:PORT", where))
-	}
-	if remote.TLSCert == "" || remote.Macaroon == "" {
-		return node.RemoteConfig{}, terminal.UsageError("--pay-with: name the files with ?cert=FILE&macaroon=FILE (or the macaroon's in " + macaroonEnv + ")")
-	}
-	remote.Host = where
-	return remote, nil
-}
-
-// onlyMacaroon finds the macaroon in lnd's data folder, of whichever network it
-// serves.
-func onlyMacaroon(folder string) (string, error) {
-	found, err := filepath.Glob(filepath.Join(folder, "data", "chain", "bitcoin", "*", "admin.macaroon"))
-	if err != nil || len(found) != 1 {
-		return "", terminal.UsageError(fmt.Sprintf("--pay-with: there are %d macaroons below %s: name one with ?macaroon=FILE", len(found), folder))
-	}
-	return found[0], nil
 }
 
 // lnd pays for the user.

@@ -43,14 +43,18 @@ func (c *StampCmd) checkExpress() error {
 	return nil
 }
 
+// purse opens the wallet that pays, before anything is sent; nil without
+// --express.
+func (c *StampCmd) purse(ctx context.Context) (wallet buy.Wallet, closeWallet func(), err error) {
+	if !c.Express {
+		return nil, func() {}, nil
+	}
+	return c.open(ctx, c.PayWith)
+}
+
 // hurry buys a transaction of its own for the tip, waits for it, and completes
 // the proofs.
-func (c *StampCmd) hurry(ctx context.Context, out *terminal.Output, batch *client.Batch, items []item) error {
-	wallet, closeWallet, err := c.open(ctx, c.PayWith)
-	if err != nil {
-		return err
-	}
-	defer closeWallet()
+func (c *StampCmd) hurry(ctx context.Context, out *terminal.Output, wallet buy.Wallet, batch *client.Batch, items []item) error {
 	folder, err := buy.DefaultFolder()
 	if err != nil {
 		return err

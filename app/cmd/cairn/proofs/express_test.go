@@ -28,8 +28,8 @@ import (
 // purse is the wallet that --pay-with opens in a test.
 var purse *testPurse
 
-func openPurse(context.Context, string) (buy.Wallet, func(), error) {
-	if purse == nil {
+func openPurse(_ context.Context, address string) (buy.Wallet, func(), error) {
+	if purse == nil || address == "lnd:nowhere" {
 		return nil, nil, errors.New("there is no wallet")
 	}
 	return purse, func() {}, nil
@@ -255,6 +255,9 @@ func TestExpressIsPaidAndCompletesTheProof(t *testing.T) {
 	stdin = "y\n"
 	r := cairn(t, "stamp", "-c", c.URL, "--express", "--pay-with", "lnd:here", file)
 	r.want(t, terminal.ExitOK, "costs 1234 sat. Pay? [y/N]", "paid 1234 sat", "a.txt.ots")
+	if strings.Contains(r.stderr, "cairn upgrade --wait") {
+		t.Errorf("a complete proof is to be completed: %s", r.stderr)
+	}
 	if blocks, pending := heights(t, file); blocks != 1 || pending != 1 {
 		t.Errorf("the proof names %d blocks and %d calendars", blocks, pending)
 	}
@@ -295,6 +298,14 @@ func TestExpressKeepsToWhatIsAllowed(t *testing.T) {
 		t.Errorf("%s for the way", purse.routing)
 	}
 	cairn(t, "stamp", "-c", c.URL, "--express", file).want(t, terminal.ExitUsage, "--pay-with")
+	other := filepath.Join(t.TempDir(), "b.txt")
+	if err := os.WriteFile(other, []byte("b"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cairn(t, "stamp", "-c", c.URL, "--express", "--pay-with", "lnd:nowhere", other).want(t, terminal.ExitFail, "there is no wallet")
+	if _, err := os.Stat(other + ".ots"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("stamped though it cannot be paid: %v", err)
+	}
 	cairn(t, "stamp", "-c", c.URL, "--pay-with", "lnd:x", file).want(t, terminal.ExitUsage, "--express")
 }
 

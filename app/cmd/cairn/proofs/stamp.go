@@ -60,6 +60,11 @@ func (c *StampCmd) Run(ctx context.Context, out *terminal.Output) error {
 	if err != nil {
 		return err
 	}
+	purse, closePurse, err := c.purse(ctx)
+	if err != nil {
+		return err
+	}
+	defer closePurse()
 	p, err := c.plan(ctx, out)
 	if err != nil {
 		return err
@@ -93,10 +98,11 @@ func (c *StampCmd) Run(ctx context.Context, out *terminal.Output) error {
 		return fmt.Errorf("not all proofs were written; run it again for the rest: %w", err)
 	}
 	if c.Express {
-		if err := c.hurry(ctx, out, batch, items); err != nil {
+		if err := c.hurry(ctx, out, purse, batch, items); err != nil {
 			r.complain()
 			return fmt.Errorf("the proofs are written, and not complete: %w", err)
 		}
+		r.complete = true
 	}
 	return r.end(items, answers)
 }

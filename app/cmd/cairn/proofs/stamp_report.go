@@ -61,6 +61,8 @@ type stampReport struct {
 	out  *terminal.Output
 	plan *plan
 	tip  string
+	// complete: nothing is left for upgrade to do.
+	complete bool
 }
 
 // end tells the result and makes the exit code.
@@ -165,7 +167,7 @@ func (r *stampReport) say(stamped []item, answers []client.Answer) {
 	if p.newer > 0 {
 		r.out.Remark("%s changed since the proof was made: `cairn verify` tells whether in content", count(p.newer, "file"))
 	}
-	if len(stamped) > 0 {
+	if len(stamped) > 0 && !r.complete {
 		r.out.Remark("once a block has it, this makes it complete: %s", upgradeHint(answers, r.where(stamped)))
 	}
 }
