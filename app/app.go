@@ -166,6 +166,9 @@ func (a *App) PayerPID() int {
 	return a.payerNode.ChildPID()
 }
 
+// PayerReady reports whether the sandbox payer can pay over Lightning now.
+func (a *App) PayerReady() bool { return a.payer != nil && a.payer.Ready() }
+
 // PeersAt is where the node listens for Lightning peers; empty for nowhere.
 func (a *App) PeersAt() string { return a.peersAt }
 

@@ -67,7 +67,8 @@ func (c customer) orders(name string) (at string) {
 	c.t.Helper()
 	digest := hexOf(digestOf(name))
 	c.post("/stamp", url.Values{"digest": {digest}})
-	eventually(c.t, "the node", func() bool { return c.Engine().Ready() })
+	// Before, there is no invoice that could be paid.
+	eventually(c.t, "the payer", c.PayerReady)
 	eventually(c.t, "a transaction of its own to be sold", func() bool {
 		_, at, _ = c.post("/proof/"+digest+"/express", url.Values{"form": {"plain"}})
 		if sold := strings.HasPrefix(at, "/pay/"); sold {
@@ -134,6 +135,8 @@ func TestTheSandboxPays(t *testing.T) {
 	}
 	t.Logf("the site is up after %v", time.Since(began))
 	c := newCustomer(t, r)
+	eventually(t, "the payer", r.PayerReady)
+	t.Logf("the payer is ready after %v", time.Since(began))
 	c.paysFromSandbox(c.orders("paid over Lightning"), "lightning")
 	t.Logf("paid from the sandbox after %v", time.Since(began))
 	c.paysFromSandbox(c.orders("paid on chain"), "chain")
