@@ -64,6 +64,9 @@ func (s *Server) rooms(c Ctx) []layout.Room {
 	if s.deps.Five != nil {
 		rooms = append(rooms, layout.Room{Path: five.Path, Name: t(c, "five.link")})
 	}
+	if s.deps.Tickets != nil && s.deps.Till != nil {
+		rooms = append(rooms, layout.Room{Path: "/tickets", Name: t(c, "room.tickets")})
+	}
 	return append(rooms,
 		layout.Room{Path: "/api", Name: t(c, "room.api")},
 		layout.Room{Path: "/verify.html", Name: t(c, "room.offline")})

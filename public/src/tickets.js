@@ -77,7 +77,8 @@ async function fetchAll() {
     try {
       say(words('fetching'));
       say(words('fetched', { Count: await fetchTickets(quote, count) }));
-      page.querySelector(`[data-fetch="${CSS.escape(quote)}"]`)?.remove();
+      const item = page.querySelector(`[data-fetch="${CSS.escape(quote)}"]`);
+      (item?.parentElement.children.length === 1 ? item.parentElement : item)?.remove();
     } catch (trouble) {
       say(`${words('failed')} ${trouble.message}`);
     }
