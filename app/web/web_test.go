@@ -385,7 +385,7 @@ func TestMineOnTheSandboxOnly(t *testing.T) {
 	}
 	wantText(t, s.ask("POST", "/demo/mine", "", "Accept", "application/json"), `{"height":100,"hash":"`)
 
-	public := newSite(t, func(c *Config, d *Deps) { c.Network, d.Demo, d.SandboxPayer = chain.Mainnet, nil, nil })
+	public := newSite(t, func(c *Config, d *Deps) { c.Network, d.Demo, d.SandboxPayer, d.Five = chain.Mainnet, nil, nil, nil })
 	wantStatus(t, public.ask("POST", "/demo/mine", ""), http.StatusNotFound)
 	wantStatus(t, public.ask("GET", "/gallery", ""), http.StatusNotFound)
 	if home := public.ask("GET", "/", ""); strings.Contains(home.Body.String(), "Mine a block") || strings.Contains(home.Body.String(), "sandbox") {
