@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
 import { launch, sha256, shoot, visit, whenComplete } from '../browser.js';
+import { becomeOperator, wanted } from '../operator.js';
+import { named } from '../passkeys.js';
 
 let browser;
 let complete;
@@ -22,11 +24,8 @@ before(async () => {
   await page.goto(`/proof/${complete}`);
   await whenComplete(page);
   proof = await (await page.request.get(`/proof/${complete}.ots`)).body();
-  if (process.env.CAIRN_SETUP) {
-    await page.goto(process.env.CAIRN_SETUP);
-    await shoot(page, 'setup');
-    await page.locator('main button').click();
-    await page.waitForURL('**/operator');
+  if (wanted) {
+    await becomeOperator(page);
     operator = await page.context().storageState();
   }
   await page.context().close();
@@ -107,15 +106,27 @@ const pages = {
   'not-operator': (page) => page.goto('/operator'),
   gallery: (page) => page.goto('/gallery'),
 };
-if (process.env.CAIRN_SETUP) {
-  // The last one: from here on the context is let in.
-  pages.operator = async (page) => {
+if (wanted) {
+  pages['operator-login'] = (page) => page.goto('/operator/login');
+  // The last ones: from here on the context is let in, where passkeys work.
+  const inside = (path) => async (page) => {
     await page.context().addCookies(operator.cookies);
-    await page.goto('/operator');
+    await page.goto(named + path);
+  };
+  pages.operator = inside('/operator');
+  for (const room of ['wallet', 'wallet/receive', 'figures', 'seed', 'audit', 'access']) {
+    pages[`operator-${room.replace('/', '-')}`] = inside(`/operator/${room}`);
+  }
+  pages['operator-payment'] = async (page) => {
+    await inside('/operator/wallet')(page);
+    await page.locator('#send-to').fill('bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080');
+    await page.locator('#send-amount').fill('20000');
+    await page.locator('form[action="/operator/wallet/send"] button').click();
+    await page.locator('form[action^="/operator/wallet/payments/"]').first().waitFor();
   };
   for (const room of ['channels', 'peers', 'payments', 'backup']) {
     pages[`operator-${room}`] = async (page) => {
-      await page.goto(`/operator/${room}`);
+      await inside(`/operator/${room}`)(page);
       for (const fold of await page.locator('main summary').all()) await fold.click();
     };
   }
