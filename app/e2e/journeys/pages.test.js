@@ -96,6 +96,8 @@ const pages = {
       for (const fold of await page.locator('main summary').all()) await fold.click();
     }])),
   purchases: (page) => page.goto('/purchases'),
+  tickets: (page) => page.goto('/tickets'),
+  credit: (page) => page.goto('/credit'),
   donate: (page) => page.goto('/donate'),
   'wallet-login': async (page) => {
     await page.goto('/account');
@@ -159,7 +161,7 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/purchases', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
     await page.goto(path);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
   }
@@ -168,7 +170,7 @@ test('at 320 px nothing scrolls sideways', async () => {
 
 test('what can be pressed is large enough for a thumb', async () => {
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
-  for (const path of ['/', '/proofs', '/verify', '/purchases', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
     await page.goto(path);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
