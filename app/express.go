@@ -59,6 +59,9 @@ func (t expressTill) Spent(o express.Order) { t.till.Changed(fees.ID(o.PaidBy)) 
 // GiveBack implements express.Till.
 func (t expressTill) GiveBack(ctx context.Context, o express.Order) error {
 	_, err := t.till.Return(ctx, fees.ID(o.PaidBy))
+	if errors.Is(err, fees.ErrUnpaid) {
+		return nil // a reorg took it away again: there is nothing to give
+	}
 	return err
 }
 

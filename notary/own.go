@@ -96,6 +96,17 @@ func (p Proof) with(owns []Own) Proof {
 	return p
 }
 
+// Settled reports that only a reorg will change the proof: it is complete, and
+// so is every transaction that the digest has of its own.
+func (p Proof) Settled() bool {
+	for _, own := range p.Own {
+		if !own.Returned && own.Stage < StageComplete {
+			return false
+		}
+	}
+	return p.Stage >= StageComplete
+}
+
 // fileWith is the detached file of a digest that has transactions of its own:
 // all complete ways together, or as it would be without them.
 func (s *Service) fileWith(d Digest, path []byte, cover Cover, owns []Own) ([]byte, error) {

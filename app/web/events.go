@@ -25,7 +25,7 @@ const (
 )
 
 // proofEvents pushes the live part of a proof page whenever it changes, until
-// the proof is complete. Each event's id is a hash of what it carries, so a
+// the proof is settled. Each event's id is a hash of what it carries, so a
 // page that comes back with Last-Event-ID is sent only what it has not seen.
 func (s *Server) proofEvents(c Ctx) error {
 	d, err := notary.ParseDigest(c.Param("digest"))
@@ -59,10 +59,10 @@ func (s *Server) proofEvents(c Ctx) error {
 		} else {
 			out.comment()
 		}
-		if view.Proof.Stage >= notary.StageComplete {
+		if view.Proof.Settled() {
 			out.event("done")
 		}
-		if out.flush() != nil || view.Proof.Stage >= notary.StageComplete {
+		if out.flush() != nil || view.Proof.Settled() {
 			return nil
 		}
 		select {

@@ -85,6 +85,9 @@ func (s *Server) expressAgain(ctx context.Context, subject, client string) (fees
 // expressView is what a proof's page says of transactions of its own.
 func (s *Server) expressView(p notary.Proof) view.View {
 	v := view.View{Action: proof.Path(p.Digest) + "/express", Stage: p.Stage, Own: p.Own}
+	if p.Anchor != nil {
+		v.Main = p.Anchor.Form
+	}
 	v.Offer = s.expressOffer()
 	return v
 }

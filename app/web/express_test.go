@@ -76,6 +76,19 @@ func TestThePageFollowsAnExpressAnchor(t *testing.T) {
 		t.Error("a complete proof is offered a way to complete it")
 	}
 
+	// One that comes after the proof is complete is shown beside it, live.
+	s.notary.order(d, notary.FormDocproof)
+	beside := s.ask("GET", path, "")
+	wantText(t, beside, "Its own transaction is being made.", "data-live")
+	s.notary.changeOwn(d, func(own *notary.Own) { own.Stage = notary.StageBroadcast })
+	wantText(t, s.ask("GET", path, ""), "Its own transaction is sent, and waits for its block.", "data-live")
+	s.notary.changeOwn(d, func(own *notary.Own) { own.Stage, own.Anchor.Block.Height = notary.StageComplete, 912_095 })
+	settled := s.ask("GET", path, "")
+	wantText(t, settled, "Its own transaction is in block", "912,095")
+	if strings.Contains(settled.Body.String(), "data-live") {
+		t.Error("nothing will happen any more, and the page waits for it")
+	}
+
 	other := s.stamped(43)
 	s.notary.order(other, notary.FormPlain)
 	s.notary.changeOwn(other, func(own *notary.Own) { own.Returned = true })

@@ -29,7 +29,7 @@ func (s *Server) proof(c Ctx) error {
 	}
 	view.Meta = s.meta(c, t(c, "proof.title", "Digest", d.String()[:8]), layout.SectionNone)
 	view.Meta.Private = true
-	if view.Proof.Stage < notary.StageComplete {
+	if !view.Proof.Settled() {
 		view.Meta.Live, view.Meta.Refresh = true, 10*time.Second
 	}
 	return render(c, http.StatusOK, proof.Page(view))

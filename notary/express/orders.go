@@ -61,7 +61,7 @@ type Config struct {
 	// signed before its money goes back; 0 is an hour.
 	GiveUpAfter time.Duration
 	// BumpAfter is how many blocks a transaction may wait before its fee is
-	// raised; 0 is 1.
+	// raised; 0 is 2, as the first may have come before it was known.
 	BumpAfter int32
 	// MaxRate is the highest rate offered; 0 is 200 sat/vB.
 	MaxRate chain.FeeRate
@@ -97,7 +97,7 @@ func NewDesk(cfg Config) *Desk {
 		cfg.GiveUpAfter = time.Hour
 	}
 	if cfg.BumpAfter <= 0 {
-		cfg.BumpAfter = 1
+		cfg.BumpAfter = 2
 	}
 	if cfg.Poll <= 0 {
 		cfg.Poll = time.Second

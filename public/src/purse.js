@@ -1,7 +1,7 @@
 // Lists beyond what is free are paid for in the checkout, in a page of its own,
 // while this one waits with its files and goes on by itself. What was paid for
 // and is not used up stays with the browser.
-import { number, span } from './words.js';
+import { lang, number, span } from './words.js';
 
 const kept = 'cairn-stamps'; // the number of the paid quote
 const often = 1500; // ms between two looks at the payment
@@ -63,7 +63,7 @@ export class Purse {
     const said = [words('price', { Count: number(digests), Price: price })];
     if (again) said.unshift(words('renewed'));
     if (freeAgain) said.push(words('again', { Time: span(freeAgain) }));
-    say.textContent = said.join(' ');
+    say.textContent = said.join(lang.startsWith('zh') ? '' : ' ');
     [link.textContent, link.href] = [words('pay', { Price: price }), checkout];
     wait.textContent = words('paying');
     if (panel.hidden) {

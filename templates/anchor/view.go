@@ -129,6 +129,7 @@ func (v View) waypoints(ctx context.Context) []ui.Waypoint {
 		}
 	}
 	if v.own() {
+		points[0].Title = i18n.T(ctx, "way.digest")
 		return slices.Delete(points, 1, 2) // no tree
 	}
 	return points

@@ -29,6 +29,10 @@ func Samples(now time.Time) []Sample {
 		{"dear", View{Action: "/", Stage: notary.StageStored, Offer: &Offer{Plain: btcutil.Amount(1_234_567), Docproof: btcutil.Amount(1_300_000)}}},
 		{"paid", View{Stage: notary.StageInTree, Own: own(func(*notary.Own) {})}},
 		{"held up", View{Stage: notary.StageInTree, Own: own(func(o *notary.Own) { o.Trouble = chain.ErrEngineDown.Error() })}},
+		{"sent beside", View{Stage: notary.StageComplete, Own: own(func(o *notary.Own) { o.Stage = notary.StageBroadcast })}},
+		{"in a block beside", View{Stage: notary.StageComplete, Own: own(func(o *notary.Own) {
+			o.Stage, o.Anchor.Block.Height = notary.StageComplete, 912_095
+		})}},
 		{"given back", View{Action: "/", Stage: notary.StageInTree, Offer: offer, Own: own(func(o *notary.Own) { o.Returned = true })}},
 		{"complete", View{Action: "/", Stage: notary.StageComplete, Offer: offer}},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"cairn/notary"
 	"cairn/templates/i18n"
+	"cairn/templates/ui"
 
 	"github.com/btcsuite/btcd/btcutil"
 )
@@ -18,6 +19,9 @@ type View struct {
 	// Action is where the forms go.
 	Action string
 	Stage  notary.Stage
+	// Main is the form of the one that the rest of the page is about; empty
+	// when that is a shared transaction.
+	Main notary.Form
 	// Own are the transactions that the digest has, oldest first.
 	Own   []notary.Own
 	Offer *Offer
@@ -49,6 +53,25 @@ func (v View) making() *notary.Own {
 		return own
 	}
 	return nil
+}
+
+// beside are those that were sent and that the rest of the page is not about.
+func (v View) beside() []notary.Own {
+	var owns []notary.Own
+	for _, own := range v.Own {
+		if !own.Returned && own.Stage >= notary.StageBroadcast && own.Form != v.Main {
+			owns = append(owns, own)
+		}
+	}
+	return owns
+}
+
+// tone is that of a notice about a transaction.
+func tone(own notary.Own) ui.Tone {
+	if own.Stage >= notary.StageComplete {
+		return ui.Good
+	}
+	return ui.Wait
 }
 
 // returned: the last that was bought could not be made.

@@ -319,7 +319,7 @@ func run(v View) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</h2><p class=\"num soft\" data-run-say></p><progress max=\"1\" value=\"0\" aria-labelledby=\"run-title\" data-run-bar></progress><p class=\"notice wait\" data-run-trouble hidden></p><p class=\"out-of-sight\" role=\"status\" data-run-live></p><div class=\"notice wait\" data-run-pay hidden><p data-run-pay-say></p><div class=\"row\"><a class=\"btn\" target=\"_blank\" rel=\"noopener\" data-run-pay-link></a> <button class=\"btn quiet\" type=\"button\" data-run-pay-not>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "</h2><p class=\"num soft\" data-run-say></p><progress max=\"1\" value=\"0\" aria-labelledby=\"run-title\" data-run-bar></progress><p class=\"notice wait\" data-run-trouble hidden></p><p class=\"out-of-sight\" role=\"status\" data-run-live></p><div class=\"notice wait to-pay\" data-run-pay hidden><p data-run-pay-say></p><div class=\"row\"><a class=\"btn\" target=\"_blank\" rel=\"noopener\" data-run-pay-link></a> <button class=\"btn quiet\" type=\"button\" data-run-pay-not>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -748,7 +748,7 @@ func price(p Price) templ.Component {
 			templ_7745c5c3_Var36 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<div class=\"paste-price\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 55, "<div class=\"to-pay\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
