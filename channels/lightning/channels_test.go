@@ -84,11 +84,12 @@ func TestChannelsOfAnOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
 	towerListen := freeAddress(t)
 	alice := startParty(t, d)
-	bob := startParty(t, d, "--watchtower.active", "--watchtower.listen="+towerListen)
+	// What bob asks of alice is how long her part of a forced closing is locked.
+	bob := startParty(t, d, "--watchtower.active", "--watchtower.listen="+towerListen, "--bitcoin.defaultremotedelay=12")
 	for _, p := range []*party{alice, bob} {
 		if err := p.engine.WaitReady(ctx); err != nil {
 			t.Fatal(err)
@@ -309,11 +310,22 @@ func (w *operated) backups(ctx context.Context, t *testing.T) {
 }
 
 func (w *operated) together(ctx context.Context, t *testing.T) {
-	// The devnet's nodes go by 50 sat/vB and meet somewhere below.
+	// The devnet's nodes go by 50 sat/vB and meet somewhere below. The
+	// transaction's id comes later while the last payment is being cleared.
 	txid, err := w.alice.Close(ctx, w.point, 1)
-	if err != nil || txid == "" {
+	if err != nil {
 		t.Fatalf("closing %q, %v", txid, err)
 	}
+	until(ctx, t, "the closing transaction", func() bool {
+		waiting, err := w.alice.Pending(ctx)
+		if err == nil && len(waiting) == 1 && waiting[0].Txid != "" {
+			if txid != "" && txid != waiting[0].Txid {
+				t.Errorf("closed by %s, waits for %s", txid, waiting[0].Txid)
+			}
+			txid = waiting[0].Txid
+		}
+		return err == nil && txid != ""
+	})
 	waiting, err := w.alice.Pending(ctx)
 	if err != nil || len(waiting) != 1 || waiting[0].Stage != ln.StageClosing || waiting[0].Limbo < 700_000 {
 		t.Fatalf("pending %+v, %v", waiting, err)
@@ -379,8 +391,13 @@ func (w *operated) mineUntilMature(ctx context.Context, t *testing.T) {
 func (w *operated) open(ctx context.Context, t *testing.T, sat btcutil.Amount) {
 	t.Helper()
 	var err error
+	said := ""
 	until(ctx, t, "an opening", func() bool {
 		w.point, err = w.alice.Open(ctx, Opening{Peer: peerOf(t, w.bob), Amount: sat, FeeRate: 3})
+		if err != nil && err.Error() != said {
+			said = err.Error()
+			t.Log(said)
+		}
 		return err == nil
 	})
 	mine(t, w.d, 6)

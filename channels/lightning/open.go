@@ -16,7 +16,7 @@ import (
 )
 
 // openTimeout is how long opening may take until the transaction is out.
-const openTimeout = time.Minute
+const openTimeout = 30 * time.Second
 
 // Open connects with the peer if an address is given, opens a channel and looks
 // whether the network has taken the transaction: lnd reports success either
