@@ -190,7 +190,7 @@ const (
 	// breath is the time the nodes get after each block.
 	breath = 150 * time.Millisecond
 	// patience is how long one such thing may take.
-	patience = 40 * time.Second
+	patience = 2 * time.Minute
 )
 
 // until waits for something that the nodes bring about by themselves. An error

@@ -59,7 +59,7 @@ func (c *SandboxFiveCmd) Run(ctx context.Context, out *Output) (err error) {
 			err = closing
 		}
 	}()
-	fmt.Fprintln(out.Stdout, "Five Lightning nodes start on a chain of their own. It takes some ten seconds.")
+	fmt.Fprintln(out.Stdout, "Five Lightning nodes start on a chain of their own. It takes some twenty seconds.")
 	if err := five.Build(ctx); err != nil {
 		return err
 	}
