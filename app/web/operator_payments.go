@@ -170,7 +170,7 @@ func (s *Server) paidNotice(c Ctx) (*operator.OrderNotice, error) {
 		case desk.Done:
 			return &operator.OrderNotice{Tone: "good", Sentence: t(c, "payments.pay.done", "Amount", o.Amount.String(), "Fee", o.Fee.String())}, nil
 		case desk.Failed:
-			r := ruleFor(ln.ErrorKind(o.Problem))
+			r := ruleFor(o.Err())
 			return &operator.OrderNotice{Tone: "bad", Sentence: t(c, r.sentence), Advice: t(c, "payments.pay.nothing")}, nil
 		}
 		return &operator.OrderNotice{Tone: "wait", Sentence: t(c, "payments.pay.under"), Advice: t(c, "payments.pay.under.advice")}, nil

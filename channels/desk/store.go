@@ -68,7 +68,7 @@ func (d *Desk) carryOut(ctx context.Context, o Order, do func(context.Context, *
 		return Order{}, err
 	}
 	if before != nil {
-		return *before, before.err()
+		return *before, before.Err()
 	}
 	err = do(ctx, &o)
 	if errors.Is(err, ln.ErrUnknownOutcome) {
@@ -85,8 +85,9 @@ func (d *Desk) carryOut(ctx context.Context, o Order, do func(context.Context, *
 	return o, err
 }
 
-// err is how an order that was sent again stands.
-func (o Order) err() error {
+// Err is why an order came to nothing, by its kind; ErrUnderWay while it has not
+// ended, nil when it is done.
+func (o Order) Err() error {
 	switch o.State {
 	case Begun:
 		return fmt.Errorf("%w: %s", ErrUnderWay, o.ID)

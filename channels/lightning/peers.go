@@ -55,8 +55,8 @@ func milli(sat int64) amount.MilliSatoshi {
 // connectTimeout is how long another node may take to answer.
 const connectTimeout = 15 * time.Second
 
-// Connect connects with another node and stays so across restarts; being
-// connected already is no error. Errors: ErrPeerAddress, ErrUnreachable,
+// Connect connects with another node; being connected already is no error. lnd
+// keeps up connections with those it shares channels with by itself. Errors: ErrPeerAddress, ErrUnreachable,
 // chain.ErrEngineDown.
 func (n *Node) Connect(ctx context.Context, p PeerAddress) error {
 	if p.Host == "" {
