@@ -97,6 +97,8 @@ func why(ctx context.Context, p payout.Payout) string {
 		return i18n.T(ctx, "payout.why.no-route")
 	case ln.ErrNoBalance:
 		return i18n.T(ctx, "payout.why.no-balance")
+	case ln.ErrInvoice:
+		return i18n.T(ctx, "payout.why.invoice")
 	case ln.ErrRefused:
 		return i18n.T(ctx, "payout.why.refused")
 	case ln.ErrExpired:
