@@ -260,6 +260,7 @@ func TestOnlyFeeCoins(t *testing.T) {
 			t.Fatal(err)
 		}
 
+		other := b.newJob("b").psbt(t) // which sees to it that there are coins
 		coins, err := b.wallet.ListCoins(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -274,7 +275,7 @@ func TestOnlyFeeCoins(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer b.wallet.Unprotect(context.Background(), free[1:]...)
-		_, err = b.Propose(t.Context(), Request{PSBT: b.newJob("b").psbt(t), Grant: "test"})
+		_, err = b.Propose(t.Context(), Request{PSBT: other, Grant: "test"})
 		isKind(t, "the last coin", err, chain.ErrNoFunds)
 	})
 }
