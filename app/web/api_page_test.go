@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -8,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"cairn/app/paywall"
+	"cairn/channels/fees"
 	"cairn/templates/apidoc"
 )
 
@@ -19,7 +22,7 @@ func TestExamplesOfTheAPIPageWork(t *testing.T) {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
-	s := newSite(t)
+	s := newSite(t, func(_ *Config, d *Deps) { d.API.Wall = newWall(t, d.Till.(paywall.Till), 10) })
 	server := httptest.NewServer(s)
 	defer server.Close()
 	dir := t.TempDir()
@@ -28,7 +31,7 @@ func TestExamplesOfTheAPIPageWork(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{`"stage":"stored"`, `"count":2`, `"stage":"stored"`, "", `"stage":"complete"`, `"outcome":"confirmed"`}
+	want := []string{`"stage":"stored"`, `"count":2`, `"stage":"stored"`, "", `"stage":"complete"`, `"outcome":"confirmed"`, `"kind":"payment-required"`, `"stage":"complete"`}
 	for i, line := range apidoc.Examples(server.URL) {
 		if i == 4 {
 			for range 9 {
@@ -47,8 +50,21 @@ func TestExamplesOfTheAPIPageWork(t *testing.T) {
 		if i == 5 {
 			run(apidoc.Examples(server.URL)[3]) // the proof is complete now
 		}
-		if out := run(line); !strings.Contains(out, want[i]) {
+		out := run(line)
+		if !strings.Contains(out, want[i]) {
 			t.Errorf("%s\nanswers %s", line, out)
+		}
+		if i == 6 {
+			var o priced
+			if err := json.Unmarshal([]byte(out), &o); err != nil {
+				t.Fatal(err)
+			}
+			id, err := fees.ParseID(o.Payment.Quote)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.paid(s.quote(id), 0)
+			t.Setenv("QUOTE", o.Payment.Quote)
 		}
 	}
 }

@@ -22,7 +22,8 @@ type Kind struct {
 const digest = `$(sha256sum < photo.jpg | cut -c1-64)`
 
 // Examples are the commands of the page in their order. They work as they
-// stand in a folder with a file photo.jpg, and a test runs them.
+// stand in a folder with a file photo.jpg, the last one with the number of a
+// price that was paid, and a test runs them.
 func Examples(server string) []string {
 	api := server + "/api/v1"
 	return []string{
@@ -32,5 +33,7 @@ func Examples(server string) []string {
 		`curl -o photo.jpg.ots ` + api + `/proofs/` + digest + `.ots`,
 		`curl -N ` + api + `/proofs/` + digest + `/events`,
 		`curl -H 'Content-Type: application/vnd.opentimestamps.v1' --data-binary @photo.jpg.ots "` + api + `/verify?digest=` + digest + `"`,
+		`curl -H 'Content-Type: application/json' -d "{\"digest\":\"` + digest + `\"}" ` + api + `/express`,
+		`curl -H "Authorization: Bearer $QUOTE" -H 'Content-Type: application/json' -d "{\"digest\":\"` + digest + `\"}" ` + api + `/express`,
 	}
 }
