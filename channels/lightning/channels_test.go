@@ -334,7 +334,7 @@ func (w *operated) together(ctx context.Context, t *testing.T) {
 		return w.alice.Bump(ctx, w.point, 80, 50_000) == nil
 	})
 	until(ctx, t, "the end of the channel", func() bool {
-		mine(t, w.d, 1)
+		w.step(ctx, t, w.alice)
 		closed, err := w.alice.Closed(ctx, 10)
 		return err == nil && len(closed) == 1 && closed[0].How == ln.EndedTogether && closed[0].Txid == txid
 	})
@@ -352,37 +352,37 @@ func (w *operated) forced(ctx context.Context, t *testing.T) {
 	}
 	until(ctx, t, "the raised fee", func() bool { return w.alice.Bump(ctx, w.point, 80, 50_000) == nil })
 	until(ctx, t, "the wait for our part", func() bool {
-		mine(t, w.d, 1)
+		w.step(ctx, t, w.alice)
 		waiting, err := w.alice.Pending(ctx)
 		return err == nil && len(waiting) == 1 && waiting[0].Stage == ln.StageMaturing && waiting[0].BlocksLeft > 0
 	})
 	isKind(t, w.alice.Bump(ctx, w.point, 20, 50_000), ErrNothingToBump)
 	until(ctx, t, "the end of the channel", func() bool {
-		w.mineUntilMature(ctx, t)
+		w.step(ctx, t, w.alice)
 		closed, err := w.alice.Closed(ctx, 10)
 		return err == nil && len(closed) == 2 && closed[0].How == ln.EndedByUs && closed[0].Ours > 400_000
 	})
 }
 
-// mineUntilMature mines the blocks that our part of a closing is locked for, and
-// one more whenever the node has caught up.
-func (w *operated) mineUntilMature(ctx context.Context, t *testing.T) {
+// step mines a block, or as many as a part of a closing is locked for, once the
+// node has caught up: nodes that are shown hundreds at once lose the chain.
+func (w *operated) step(ctx context.Context, t *testing.T, p *party) {
 	t.Helper()
 	tip, err := w.d.Tip(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	me, err := w.alice.Identity(ctx)
-	if err != nil || int32(me.Height) < tip.Height {
+	me, err := p.Identity(ctx)
+	if err != nil || int32(me.Height) < tip.Height || !me.Synced {
 		return
 	}
-	waiting, err := w.alice.Pending(ctx)
+	waiting, err := p.Pending(ctx)
 	if err != nil {
 		return
 	}
 	blocks := int32(1)
-	for _, p := range waiting {
-		blocks = max(blocks, p.BlocksLeft)
+	for _, c := range waiting {
+		blocks = max(blocks, c.BlocksLeft)
 	}
 	mine(t, w.d, int(blocks))
 }
@@ -450,7 +450,7 @@ func (w *operated) restored(ctx context.Context, t *testing.T) {
 		if err := again.Connect(ctx, peerOf(t, w.bob)); err != nil {
 			return false
 		}
-		mine(t, w.d, 1)
+		w.step(ctx, t, again)
 		return again.coins(ctx, t) >= had+590_000
 	})
 }
