@@ -52,7 +52,9 @@ func TestFigures(t *testing.T) {
 			t.Fatal(err)
 		}
 		took := quoteAtPace(ctx, t, till, length)
-		at := func(permille int) time.Duration { return took[(len(took)-1)*permille/1000].Round(100 * time.Microsecond) }
+		at := func(permille int) time.Duration {
+			return took[(len(took)-1)*permille/1000].Round(100 * time.Microsecond)
+		}
 		t.Logf("%d quotes with invoice and address at %d/s: p50 %v, p99 %v, longest %v", len(took), quotesASecond, at(500), at(990), at(1000))
 	})
 }
