@@ -9,7 +9,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 CAIRN    := bin/cairn
 SOURCES  := $(shell git ls-files '*.go' '*.sql' 'public/*' 'templates/*' 2>/dev/null) go.mod
 
-.PHONY: run build release test check generate format bench fuzz e2e race setup clean
+.PHONY: run build release test check generate format bench fuzz e2e race races setup clean
 
 run: build ## build and start Cairn on its embedded default
 	$(CAIRN) serve
@@ -50,6 +50,9 @@ format:
 
 race: setup ## the tests that need no node, under the race detector
 	go test -race -timeout 20m $$(go list ./... | grep -v -e /chain/node -e /chain/wallet -e /channels/lightning -e '/app$$' -e '/app/cmd/cairn$$')
+
+races: setup ## payments against crashes, expiries and each other, 300 times each on real nodes
+	CAIRN_RACES=$(or $(ROUNDS),300) go test -count=1 -v -timeout 40m -run TestRaces ./channels/sandbox
 
 bench: setup ## the figures of docs/performance.md
 	.ci/bench

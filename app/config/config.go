@@ -71,7 +71,7 @@ type Devnet struct {
 
 // Sandbox is what a newcomer finds on the devnet.
 type Sandbox struct {
-	Payer bool `help:"Run a second Lightning node that pays with play money what visitors want to try (devnet only; about 80 MB)." default:"true" negatable:""`
+	Payer bool `help:"Run a second Lightning node that pays with play money what visitors want to try (devnet only; about 60 MB)." default:"true" negatable:""`
 }
 
 // TSA is the time-stamp authority (RFC 3161).

@@ -51,13 +51,13 @@ for (const [locale, width, record] of [['en-GB', 1280, 'Public record (DOCPROOF)
     // The receipt leads back to the proof, which has it in a block soon.
     await page.locator(`main a[href^="/proof/${digest}"]`).first().click();
     await page.waitForURL(`**/proof/${digest}*`);
-    const told = async () => (await page.locator('main').textContent()).includes(record);
-    for (const until = Date.now() + 60000; !await told() && Date.now() < until; await page.reload()) await page.waitForTimeout(1000);
+    const ots = async () => (await page.request.get(`/proof/${digest}.ots`)).body();
+    for (const until = Date.now() + 60000; !(await ots()).includes('DOCPROOF') && Date.now() < until;) await page.waitForTimeout(500);
+    assert.ok((await ots()).includes('DOCPROOF'), 'the proof leads through the record');
+    await page.reload();
     await page.locator('main details').evaluateAll((folds) => folds.forEach((fold) => { fold.open = true; }));
     await shoot(page, `express-proof-${locale.slice(0, 2)}-${width}`);
-    assert.ok(await told(), 'the proof says so');
-    const ots = await (await page.request.get(`/proof/${digest}.ots`)).body();
-    assert.ok(ots.includes('DOCPROOF'), 'the proof leads through the record');
+    assert.ok((await page.locator('main').textContent()).includes(record), 'the page says so');
 
     // It was delivered, once, and is not sold twice.
     const state = await (await page.request.get(bought, { headers: { accept: 'application/json' } })).json();
