@@ -171,7 +171,7 @@ func (w *world) both(ctx context.Context, pay amount.MilliSatoshi) bool {
 // after the channels were closed.
 func TestPayer(t *testing.T) {
 	w := newWorld(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	isKind(t, second(w.payer.PayOnChain(ctx, []byte{0x51}, 1000)), sandbox.ErrNotReady)
 	began := time.Now()

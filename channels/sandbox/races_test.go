@@ -193,7 +193,7 @@ func (a *arena) useOnce(ctx context.Context, t *testing.T, id fees.ID) {
 // millisatoshi.
 func TestRaces(t *testing.T) {
 	n := rounds(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute+time.Duration(n)*4*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute+time.Duration(n)*6*time.Second)
 	defer cancel()
 	a := newArena(ctx, t)
 	for _, race := range []struct {
