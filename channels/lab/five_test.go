@@ -188,7 +188,7 @@ func cutAndRunOut(t *testing.T, f *Five) {
 	// The others lost nothing but the chain's fees, of which RunOut has checked
 	// that they are in the blocks to the satoshi.
 	for _, w := range []line.Who{line.Bob, line.Carol, line.Diana} {
-		if s.Cost[w] < 0 || s.Cost[w] > 200_000 {
+		if s.Cost[w] < 0 || s.Cost[w] > 100_000 {
 			t.Errorf("%s bears %d sat", w, s.Cost[w])
 		}
 	}

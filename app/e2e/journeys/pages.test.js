@@ -43,6 +43,7 @@ const judge = (buffer, digest) => async (page) => {
 const pages = {
   home: (page) => page.goto('/'),
   'my-proofs': (page) => page.goto('/proofs'),
+  five: (page) => page.goto('/sandbox/five'),
   'home-mistake': async (page) => {
     await page.goto('/');
     await page.locator('.paste summary').click();
