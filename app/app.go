@@ -100,7 +100,7 @@ type App struct {
 	till      *fees.Service
 	sponsor   *sponsoring.Service
 	payouts   *payout.Service
-	tickets   *tickets.Service // nil where none are sold
+	tickets   *tickets.Service    // nil where none are sold
 	tips      chan chain.BlockRef // to the till
 	secret    secret              // of what is sold
 	sales     []selling.Sale
