@@ -156,7 +156,7 @@ func (p Prices) check() error {
 		return fmt.Errorf("--prices-donation-least and --prices-donation-most must be from 1 to %d satoshi, in this order", 10*mostPrice)
 	}
 	if p.DonationName != "" && !donationName.MatchString(p.DonationName) {
-		return fmt.Errorf("--prices-donation-name must be up to 64 of a–z, 0–9 and -_.")
+		return fmt.Errorf("--prices-donation-name must be up to 64 letters of a–z, digits, or one of these: - _ . (in lower case)")
 	}
 	if p.FreeStamps < 0 || p.FreeStamps > 1_000_000_000 {
 		return fmt.Errorf("--prices-free-stamps must be from 0 to 1000000000 digests a day")

@@ -50,7 +50,6 @@ type fakeLightning struct {
 	peers    []ln.Peer
 	watch    ln.Watch
 	places   []BackupPlace
-	noTowers bool
 }
 
 const aSat = amount.PerSatoshi
