@@ -54,6 +54,17 @@ func TestFilesAreServedCompressedAndForEver(t *testing.T) {
 	}
 }
 
+// The wallet is loaded only where keys are used, and has its own budget.
+func TestTheWalletIsLight(t *testing.T) {
+	body, err := io.ReadAll(get(t, http.MethodGet, URL("js/keys.js"), "gzip").Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(body) > 75_000 {
+		t.Errorf("js/keys.js takes %d bytes, at most 75,000 are wanted", len(body))
+	}
+}
+
 func TestOnlyTheWorkerMayCompileWebAssembly(t *testing.T) {
 	for name, f := range byName {
 		policy := get(t, http.MethodGet, f.url, "").Header.Get("Content-Security-Policy")

@@ -15,7 +15,11 @@ import (
 )
 
 func main() {
-	if err := run("."); err != nil {
+	do := run
+	if len(os.Args) == 2 && os.Args[1] == "vendor" {
+		do = vendor
+	}
+	if err := do("."); err != nil {
 		fmt.Fprintln(os.Stderr, "public/build:", err)
 		os.Exit(1)
 	}
@@ -54,6 +58,7 @@ func build(dir string) (map[string][]byte, error) {
 		{"src/keep.js", "js/keep.js", api.FormatESModule},
 		{"src/tickets.js", "js/tickets.js", api.FormatESModule},
 		{"src/checkout.js", "js/checkout.js", api.FormatESModule},
+		{"src/wallet/index.js", "js/keys.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},
 		{"src/cairn.css", "css/cairn.css", api.FormatDefault},
 	} {

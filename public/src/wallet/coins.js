@@ -1,0 +1,67 @@
+// The coins of a wallet: what the server says about the scripts it watches, read
+// with what the book knows. The server is believed about what exists, never
+// about whose it is.
+import { fail } from './errors.js';
+import { accounts } from './keys.js';
+import { amountOf } from './sizes.js';
+
+// maturity is how deep newly mined coins must lie (consensus).
+const maturity = 100;
+
+// Coins of these accounts are never money, whatever the book says.
+const apart = { [accounts.colours]: 'coloured', [accounts.streams]: 'stream' };
+
+export function outpointOf({ txid, vout }) {
+  return `${txid}:${vout}`;
+}
+
+// coinsOf are the coins of a wallet. fed is what the server says:
+//   { height, coins: [{ txid, vout, value, script, height, coinbase }] }
+// with height 0 for what no block has yet. Each gets
+//   state  confirmed, pending or immature
+//   held   null, or { why, label }: reserved, pledged, coloured, stream, sent
+//   own    whether it is pending change of this wallet's
+//   path   of its key
+// Coins of other scripts are left out. Kinds: coin-unknown, amount.
+export function coinsOf(fed, book) {
+  const seen = new Set();
+  return fed.coins.flatMap((coin) => {
+    const use = Object.hasOwn(book.uses, coin.script) && book.uses[coin.script];
+    const outpoint = outpointOf(coin);
+    if (!use || seen.has(outpoint)) return [];
+    if (!/^[0-9a-f]{64}:\d{1,9}$/.test(outpoint)) fail('coin-unknown', { outpoint });
+    seen.add(outpoint);
+    const { txid, vout, script, height } = coin;
+    return [{
+      txid, vout, script, height, outpoint, value: amountOf(coin.value), path: use.path, purpose: use.purpose,
+      state: stateOf(coin, fed.height),
+      held: book.holds[outpoint] ?? (apart[use.path.account] ? { why: apart[use.path.account], label: use.label } : null),
+      own: !(height > 0) && Object.hasOwn(book.sent, txid),
+    }];
+  });
+}
+
+function stateOf({ height, coinbase }, tip) {
+  if (!(height > 0)) return 'pending';
+  return coinbase && tip - height + 1 < maturity ? 'immature' : 'confirmed';
+}
+
+// free reports whether a coin may be spent without being asked for: confirmed, or
+// the wallet's own change, and not held.
+export function free(coin) {
+  return coin.held === null && (coin.state === 'confirmed' || coin.own);
+}
+
+// balanceOf is what there is, in sat: free to spend now, coming in, held, and
+// newly mined.
+export function balanceOf(coins) {
+  const sum = { free: 0, pending: 0, held: 0, immature: 0 };
+  for (const coin of coins) {
+    if (coin.held?.why === 'sent') continue; // gone already, for all this wallet knows
+    if (coin.held) sum.held += coin.value;
+    else if (coin.state === 'immature') sum.immature += coin.value;
+    else if (free(coin)) sum.free += coin.value;
+    else sum.pending += coin.value;
+  }
+  return sum;
+}

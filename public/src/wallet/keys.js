@@ -1,0 +1,103 @@
+// The keys of a seed on one network. A path is
+//   { kind, account, change, index }
+// with kind p2wpkh (BIP-0084) or p2tr (BIP-0086); change is 1 on the way back.
+import { Address, HDKey, hex, OutScript, p2tr, p2wpkh } from '../../vendor/bitcoin/bitcoin.js';
+import { fail } from './errors.js';
+import { networkOf } from './networks.js';
+
+const purposes = { p2wpkh: 84, p2tr: 86 };
+
+// accounts keep apart what must not be mixed: a wallet elsewhere, restored from
+// the same words, finds the money first and does not burn colours with it.
+export const accounts = { money: 0, colours: 1, streams: 2 };
+
+export class Keys {
+  #master;
+  #branches = new Map(); // of accounts and chains, which take long to derive
+  network;
+
+  // seed is 64 bytes, network a name. Kinds: network.
+  constructor(seed, network) {
+    this.network = networkOf(network);
+    this.#master = HDKey.fromMasterSeed(seed, this.network.versions);
+  }
+
+  // fingerprint is that of the master key, as descriptors have it.
+  get fingerprint() {
+    return this.#root.fingerprint.toString(16).padStart(8, '0');
+  }
+
+  // origin is where the keys of an account come from, as in descriptors.
+  origin(kind, account) {
+    return `${this.fingerprint}/${purposes[kind]}'/${this.network.coinType}'/${account}'`;
+  }
+
+  // accountKey is the extended public key of an account, for a wallet that only
+  // watches.
+  accountKey(kind, account) {
+    return this.#branch(`${purposes[kind]}'/${this.network.coinType}'/${account}'`).publicExtendedKey;
+  }
+
+  publicKey(path) {
+    return this.#node(path).publicKey;
+  }
+
+  privateKey(path) {
+    return this.#node(path).privateKey;
+  }
+
+  // script is the output script, in hexadecimal, and address its address.
+  script(path) {
+    return hex.encode(this.#payment(path).script);
+  }
+
+  address(path) {
+    return this.#payment(path).address;
+  }
+
+  // wipe forgets all keys. Kinds of everything afterwards: locked.
+  wipe() {
+    for (const node of [this.#master, ...this.#branches.values()]) node?.wipePrivateData();
+    this.#master = null;
+    this.#branches.clear();
+  }
+
+  #payment(path) {
+    const key = this.publicKey(path);
+    return path.kind === 'p2tr' ? p2tr(key.slice(1), undefined, this.network) : p2wpkh(key, this.network);
+  }
+
+  #node({ kind, account, change, index }) {
+    return this.#branch(`${purposes[kind]}'/${this.network.coinType}'/${account}'/${change}`).deriveChild(index);
+  }
+
+  #branch(path) {
+    const found = this.#branches.get(path);
+    if (found) return found;
+    const made = this.#root.derive(`m/${path}`);
+    this.#branches.set(path, made);
+    return made;
+  }
+
+  get #root() {
+    return this.#master ?? fail('locked');
+  }
+}
+
+// scriptOf is the output script of an address, in hexadecimal. Kinds: address.
+export function scriptOf(address, network) {
+  try {
+    return hex.encode(OutScript.encode(Address(networkOf(network)).decode(address.trim())));
+  } catch (error) {
+    return fail('address', {}, error);
+  }
+}
+
+// addressOf is the address of an output script, or null when it has none.
+export function addressOf(script, network) {
+  try {
+    return Address(networkOf(network)).encode(OutScript.decode(hex.decode(script)));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,465 @@
+// A wallet in the page: one object for pledges, vouchers and streaming. The
+// server ships this code and says which coins there are; it never sees a key.
+//
+// Everything from outside comes in by a setup:
+//   store    as in store.js
+//   network  a name, as the page has it
+//   random   random(n) gives n bytes that nobody can foresee
+//   subtle   WebCrypto's
+//   now      milliseconds since 1970
+// What goes wrong is a WalletError with a kind, see errors.js.
+import { Book, bookKey, takeKey } from './book.js';
+import { balanceOf, coinsOf, free } from './coins.js';
+import { readContract } from './contract.js';
+import { discover } from './discover.js';
+import { fail } from './errors.js';
+import { accounts, Keys, scriptOf } from './keys.js';
+import { labelsOf } from './labels.js';
+import { signMessage } from './message.js';
+import { networkOf } from './networks.js';
+import { plan } from './plan.js';
+import { pledges, refund } from './pledge.js';
+import { check, seal, unseal } from './seal.js';
+import { replaceable, signed } from './sign.js';
+import { newWords, positionsToAsk, readWords, seedOf } from './words.js';
+
+const record = 'wallet'; // its key in the store
+const asked = 3; // words, of who says he has written them down
+const largestFile = 5_000_000; // characters
+
+const utf8 = new TextEncoder();
+
+// inPage is the setup of a page of a network, with the store it shall keep the
+// wallet in.
+export function inPage(network, store) {
+  return {
+    network, store, subtle: crypto.subtle, random: (n) => crypto.getRandomValues(new Uint8Array(n)), now: () => Date.now(),
+  };
+}
+
+export class Wallet {
+  #setup;
+  #record; // { envelope, fingerprint, confirmed, restored, created }
+  #revision;
+  #keys = null; // while unlocked
+  #book = null;
+  #fed = { height: 0, coins: [] };
+  #toConfirm = null; // the words, until they are confirmed
+
+  // exists reports whether this browser keeps a wallet.
+  static async exists({ store }) {
+    return (await store.get(record)) !== null;
+  }
+
+  // create makes a new wallet: it is unlocked, and words() shows what must be
+  // written down before anything can be received. Kinds: wallet-exists,
+  // passphrase-short, storage, network.
+  static async create(setup, passphrase) {
+    return Wallet.#make(setup, { words: newWords(setup.random), extra: '' }, passphrase, false);
+  }
+
+  // restore makes a wallet from words that were written down; call discover next.
+  // Kinds: those of readWords and of create.
+  static async restore(setup, text, passphrase, extra = '') {
+    return Wallet.#make(setup, { words: readWords(text), extra }, passphrase, true);
+  }
+
+  // fromFile makes a wallet from a file that file() gave, with the passphrase it
+  // had then. Kinds: envelope, envelope-version, passphrase-wrong, wallet-exists,
+  // storage.
+  static async fromFile(setup, text, passphrase) {
+    networkOf(setup.network);
+    if (await Wallet.exists(setup)) fail('wallet-exists');
+    const { envelope, books, confirmed, restored, created } = readFile(text);
+    const secret = await Wallet.#secret(setup, envelope, passphrase);
+    const { fingerprint } = await Wallet.#keysOf(secret, setup.network);
+    // Books first: without them, addresses would be given out a second time.
+    for (const [network, book] of Object.entries(books)) {
+      const key = bookKey(network, fingerprint);
+      const there = await setup.store.get(key);
+      await setup.store.put(key, book, there?.revision ?? 0);
+    }
+    await Wallet.#put(setup, { envelope, fingerprint, confirmed, restored, created }, 0);
+    return Wallet.#opened(setup, secret);
+  }
+
+  // unlock opens the wallet this browser keeps. Kinds: wallet-none,
+  // passphrase-wrong, envelope.
+  static async unlock(setup, passphrase) {
+    const kept = (await setup.store.get(record)) ?? fail('wallet-none');
+    return Wallet.#opened(setup, await Wallet.#secret(setup, kept.value.envelope, passphrase));
+  }
+
+  // remove forgets the wallet, and its books of these networks: only the words or
+  // a file bring it back.
+  static async remove({ store }, networks) {
+    const kept = await store.get(record);
+    if (!kept) return;
+    await store.remove(record);
+    for (const network of networks) await store.remove(bookKey(network, kept.value.fingerprint));
+  }
+
+  static async #make(setup, secret, passphrase, restored) {
+    networkOf(setup.network);
+    if (await Wallet.exists(setup)) fail('wallet-exists');
+    const envelope = await seal(utf8.encode(JSON.stringify(secret)), passphrase, setup);
+    const { fingerprint } = await Wallet.#keysOf(secret, setup.network);
+    const created = setup.now();
+    await Wallet.#put(setup, { envelope, fingerprint, confirmed: restored, restored, created }, 0);
+    return Wallet.#opened(setup, secret);
+  }
+
+  static async #put({ store }, value, revision) {
+    if (!await store.put(record, value, revision)) fail(revision === 0 ? 'wallet-exists' : 'storage-busy');
+  }
+
+  static async #secret(setup, envelope, passphrase) {
+    const bytes = await unseal(envelope, passphrase, setup);
+    return JSON.parse(new TextDecoder().decode(bytes));
+  }
+
+  static async #keysOf({ words, extra }, network) {
+    return new Keys(await seedOf(words, extra), network);
+  }
+
+  static async #opened(setup, { words, extra }) {
+    const wallet = new Wallet();
+    wallet.#setup = setup;
+    await wallet.#reread();
+    const seed = await seedOf(words, extra);
+    wallet.#keys = new Keys(seed, setup.network);
+    wallet.#book = await Book.open(setup.store, seed, setup.network, wallet.#keys.fingerprint, setup);
+    wallet.#toConfirm = wallet.#record.confirmed ? null : words;
+    seed.fill(0);
+    return wallet;
+  }
+
+  async #reread() {
+    const kept = (await this.#setup.store.get(record)) ?? fail('wallet-none');
+    [this.#record, this.#revision] = [kept.value, kept.revision];
+  }
+
+  // lock forgets the keys until unlock: everything but words and file fails then
+  // (locked).
+  lock() {
+    this.#keys?.wipe();
+    [this.#keys, this.#book, this.#toConfirm] = [null, null, null];
+    this.#fed = { height: 0, coins: [] };
+  }
+
+  get locked() {
+    return this.#keys === null;
+  }
+
+  get network() {
+    return this.#setup.network;
+  }
+
+  // words are shown once the passphrase was typed again: { words, extra }. Kinds:
+  // passphrase-wrong.
+  words(passphrase) {
+    return Wallet.#secret(this.#setup, this.#record.envelope, passphrase);
+  }
+
+  // confirmed reports whether the words were written down.
+  get confirmed() {
+    return this.#record.confirmed;
+  }
+
+  // askWords are the positions of the words to ask for, from 1; of a wallet
+  // that is confirmed, none.
+  askWords() {
+    return this.#toConfirm ? positionsToAsk(this.#toConfirm, asked, this.#setup.random) : [];
+  }
+
+  // confirm takes the words at the positions asked for, by position. Kinds:
+  // words-wrong, locked.
+  async confirm(answers) {
+    this.#open();
+    if (this.confirmed) return;
+    const words = this.#toConfirm.split(' ');
+    const given = Object.entries(answers);
+    if (given.length < asked) fail('words-wrong', {});
+    for (const [position, word] of given) {
+      if (words[position - 1] !== word.trim().toLowerCase()) fail('words-wrong', { position: Number(position) });
+    }
+    await this.#rewrite({ confirmed: true });
+    this.#toConfirm = null;
+  }
+
+  // changePassphrase keeps the words under another one. Kinds: passphrase-wrong,
+  // passphrase-short.
+  async changePassphrase(old, passphrase) {
+    const bytes = await unseal(this.#record.envelope, old, this.#setup);
+    await this.#rewrite({ envelope: await seal(bytes, passphrase, this.#setup) });
+    bytes.fill(0);
+  }
+
+  async #rewrite(changed) {
+    await this.#reread();
+    await Wallet.#put(this.#setup, { ...this.#record, ...changed }, this.#revision);
+    await this.#reread();
+  }
+
+  // file is the whole wallet as text, still encrypted: the words, and the books of
+  // these networks.
+  async file(networks = [this.network]) {
+    const books = {};
+    for (const network of networks) {
+      const kept = await this.#setup.store.get(bookKey(network, this.#record.fingerprint));
+      if (kept) books[network] = kept.value;
+    }
+    const { envelope, confirmed, restored, created } = this.#record;
+    return `${JSON.stringify({ envelope, confirmed, restored, created, books }, null, 1)}\n`;
+  }
+
+  // address gives out a new address for a purpose, never one that was given out
+  // before: { address, script, path }. Kinds: words-unconfirmed, undiscovered,
+  // locked, storage.
+  async address({ purpose, label = '', kind = 'p2tr', account = accounts.money, change = 0 }) {
+    this.#open();
+    if (!this.confirmed) fail('words-unconfirmed');
+    if (this.#record.restored && !this.#book.now.discovered) fail('undiscovered');
+    const at = this.#setup.now();
+    return this.#book.change((draft) => takeKey(draft, this.#keys, { kind, account, change }, { purpose, label, at }));
+  }
+
+  // scripts are those the server shall watch, in hexadecimal.
+  scripts() {
+    return Object.keys(this.#open().now.uses);
+  }
+
+  // uses are the addresses given out: { script, address, purpose, label, at, path }.
+  uses() {
+    return Object.entries(this.#open().now.uses)
+      .map(([script, use]) => ({ script, address: this.#keys.address(use.path), ...use }));
+  }
+
+  // discover finds the keys of restored words again, see discover.js. It resolves
+  // with how many there are.
+  async discover(used) {
+    this.#open();
+    const found = await discover(this.#keys, used, this.#setup.now());
+    return this.#book.change((draft) => {
+      for (const [branch, next] of Object.entries(found.next)) draft.next[branch] = Math.max(draft.next[branch] ?? 0, next);
+      draft.uses = { ...found.uses, ...draft.uses };
+      draft.discovered = true;
+      return Object.keys(draft.uses).length;
+    });
+  }
+
+  // feed tells which coins the watched scripts have, and at what height that was;
+  // see coinsOf.
+  feed(fed) {
+    coinsOf(fed, this.#open().now); // refused as a whole
+    this.#fed = structuredClone(fed);
+  }
+
+  // coins are all there are, held ones too; balance is their sum.
+  coins() {
+    return coinsOf(this.#fed, this.#open().now);
+  }
+
+  balance() {
+    return balanceOf(this.coins());
+  }
+
+  // height is that of the last feed.
+  get height() {
+    return this.#fed.height;
+  }
+
+  // hold keeps a coin out of payments: why is reserved or coloured. release gives
+  // it back. Kinds: coin-unknown.
+  async hold(outpoint, why, label = '') {
+    this.#coin(outpoint);
+    await this.#book.change((draft) => { draft.holds[outpoint] = { why, label }; });
+  }
+
+  async release(outpoint) {
+    this.#open();
+    await this.#book.change((draft) => { delete draft.holds[outpoint]; });
+  }
+
+  // plan finds the coins for payments, without signing:
+  //   pay    [{ address, value }]
+  //   sweep  an address that gets everything, instead
+  //   from   outpoints that are spent in any case, also held ones
+  //   only   nothing else is added to them
+  //   rate   in sat per 1,000 weight units; changeKind, anyFee as in plan.js
+  // Kinds: those of plan.js, address, coin-unknown, coin-immature, coin-held for
+  // one that was sent already.
+  plan({ pay = [], sweep, from = [], only = false, ...rest }) {
+    const wanted = [...new Set(from)].map((outpoint) => {
+      const coin = this.#coin(outpoint);
+      if (coin.state === 'immature') fail('coin-immature', { outpoint });
+      if (coin.held?.why === 'sent') fail('coin-held', { outpoint, why: 'sent' });
+      return coin;
+    });
+    const others = only ? [] : this.coins().filter((coin) => free(coin) && !from.includes(coin.outpoint));
+    return plan({
+      ...rest, from: wanted, coins: others,
+      pay: pay.map(({ address, value }) => ({ script: scriptOf(address, this.network), value })),
+      sweep: sweep && scriptOf(sweep, this.network),
+    });
+  }
+
+  // send signs what was planned, and keeps the transaction and what it spends
+  // before it gives it out to be broadcast: { hex, txid, fee, weight, change }.
+  // Kinds: coin-held when another page was quicker, storage.
+  async send(made, { label = '' } = {}) {
+    this.#open();
+    const at = this.#setup.now();
+    return this.#book.change((draft) => {
+      const replaced = made.replaces && (draft.sent[made.replaces] ?? fail('unsent'));
+      for (const { outpoint } of made.inputs) {
+        const hold = draft.holds[outpoint];
+        if (hold?.why === 'sent' && !(replaced && hold.by === made.replaces)) fail('coin-held', { outpoint, why: 'sent' });
+      }
+      const change = this.#change(draft, made, replaced, at);
+      const outputs = ordered([...made.pay, ...change]);
+      const tx = signed({ inputs: made.inputs.map((coin) => this.#input(coin)), outputs }, this.#setup.random);
+      for (const { outpoint } of made.inputs) {
+        const hold = draft.holds[outpoint];
+        draft.holds[outpoint] = { why: 'sent', label, by: tx.txid, was: (hold?.why === 'sent' ? hold.was : hold) ?? null };
+      }
+      const { inputs, pay, swept, fee, weight } = made;
+      draft.sent[tx.txid] = { hex: tx.hex, fee, weight, label, at, inputs, pay, swept, change: change[0] ?? null };
+      if (replaced) draft.sent[made.replaces].by = tx.txid;
+      return { ...tx, fee, change: made.change };
+    });
+  }
+
+  // The change of a replacement goes where it went before.
+  #change(draft, made, replaced, at) {
+    if (made.change === 0) return [];
+    if (replaced?.change) return [{ script: replaced.change.script, value: made.change }];
+    const branch = { kind: made.changeKind, account: accounts.money, change: 1 };
+    return [{ script: takeKey(draft, this.#keys, branch, { purpose: 'change', label: '', at }).script, value: made.change }];
+  }
+
+  // sent are the transactions this wallet signed, newest first: { txid, hex, fee,
+  // label, at, by }, by the one that replaced it.
+  sent() {
+    return Object.entries(this.#open().now.sent)
+      .map(([txid, { hex, fee, label, at, by }]) => ({ txid, hex, fee, label, at, by }))
+      .sort((a, b) => b.at - a.at);
+  }
+
+  // planFaster plans the same payments at a higher rate, for send. Kinds: unsent,
+  // those of plan.js.
+  planFaster(txid, rate) {
+    const old = this.#open().now.sent[txid];
+    const mined = this.#fed.coins.some((coin) => coin.txid === txid && coin.height > 0);
+    if (!old || old.by || mined) fail('unsent');
+    const coins = this.coins().filter((coin) => free(coin) && coin.state === 'confirmed');
+    const asked = old.swept ? { sweep: old.pay[0].script } : { pay: old.pay, coins };
+    const { fee, weight } = old;
+    return { ...plan({ ...asked, from: old.inputs, rate, replaced: { fee, weight } }), replaces: txid };
+  }
+
+  // dropped says that a transaction will never be mined: its coins are as before.
+  // Kinds: unsent.
+  async dropped(txid) {
+    this.#open();
+    await this.#book.change((draft) => {
+      if (!draft.sent[txid]) fail('unsent');
+      delete draft.sent[txid];
+      for (const [outpoint, { by, was }] of Object.entries(draft.holds)) {
+        if (by !== txid) continue;
+        if (was) draft.holds[outpoint] = was;
+        else delete draft.holds[outpoint];
+      }
+    });
+  }
+
+  // pledge signs a coin for contracts in hexadecimal: the goal, and its stretch
+  // levels if there are any. The coin is held before the first signature is made.
+  // See pledges for what it resolves with. again signs a coin that is pledged
+  // already, for another campaign or level. Kinds: contract, contract-count,
+  // coin-unknown, coin-immature, coin-held.
+  async pledge({ outpoint, contracts, label = '', again = false }) {
+    const coin = this.#coin(outpoint);
+    const read = contracts.map(readContract);
+    if (coin.state === 'immature') fail('coin-immature', { outpoint });
+    await this.#book.change((draft) => {
+      const held = draft.holds[outpoint] ?? this.#coin(outpoint).held;
+      const same = held?.why === 'pledged' && again;
+      if (held && held.why !== 'reserved' && !same) fail('coin-held', { outpoint, why: held.why });
+      const before = same ? held.contracts ?? [] : [];
+      const ids = [...new Set([...before, ...read.map(({ id }) => id)])];
+      draft.holds[outpoint] = { why: 'pledged', label, contracts: ids };
+    });
+    return pledges(this.#input(coin), read, this.#setup.random);
+  }
+
+  // refund sends a pledged coin to a new address of this wallet's from a time on;
+  // see refund in pledge.js. Kinds: coin-unknown, refund-time, refund-small.
+  async refund({ outpoint, lockTime, rate, label = '' }) {
+    const coin = this.#coin(outpoint);
+    const to = await this.address({ purpose: 'refund', label, kind: coin.path.kind });
+    return { ...refund(this.#input(coin), { to: to.script, lockTime, rate }, this.#setup.random), address: to.address };
+  }
+
+  // signMessage proves that this wallet has the key of a script (BIP-0322).
+  // Kinds: coin-unknown.
+  signMessage(text, script) {
+    const use = this.#open().now.uses[script] ?? fail('coin-unknown', {});
+    return signMessage(text, this.#input({ script, path: use.path }), this.#setup.random);
+  }
+
+  // name gives a transaction a label; labels are all of them, for other wallets
+  // (BIP-0329).
+  async name(txid, label) {
+    this.#open();
+    await this.#book.change((draft) => { draft.names[txid] = label; });
+  }
+
+  labels() {
+    return labelsOf(this.#open().now, this.#keys);
+  }
+
+  // accountKey is the extended public key of an account, to watch it elsewhere.
+  accountKey(kind = 'p2tr', account = accounts.money) {
+    this.#open();
+    return this.#keys.accountKey(kind, account);
+  }
+
+  #open() {
+    return this.#book ?? fail('locked');
+  }
+
+  #coin(outpoint) {
+    return this.coins().find((coin) => coin.outpoint === outpoint) ?? fail('coin-unknown', { outpoint });
+  }
+
+  #input({ txid, vout, value, script, path }) {
+    return {
+      txid, vout, value, script, kind: path.kind, sequence: replaceable,
+      publicKey: this.#keys.publicKey(path), privateKey: this.#keys.privateKey(path),
+    };
+  }
+}
+
+// ordered puts outputs in the order of BIP-0069, so that none can be told to be
+// the change by its place.
+function ordered(outputs) {
+  return [...outputs].sort((a, b) => a.value - b.value || (a.script < b.script ? -1 : 1));
+}
+
+function readFile(text) {
+  if (text.length > largestFile) fail('envelope');
+  let read;
+  try {
+    read = JSON.parse(text);
+  } catch (error) {
+    fail('envelope', {}, error);
+  }
+  check(read?.envelope);
+  const books = read.books ?? {};
+  for (const book of Object.values(books)) {
+    if (typeof book?.nonce !== 'string' || typeof book?.sealed !== 'string') fail('envelope');
+  }
+  const { envelope, created } = read;
+  return { envelope, books, confirmed: read.confirmed === true, restored: read.restored !== false, created: Number(created) || 0 };
+}
