@@ -152,7 +152,7 @@ func (p Prices) check() error {
 			return fmt.Errorf("--prices-%s must be from 0 to %d satoshi", price.flag, mostPrice)
 		}
 	}
-	if p.DonationLeast < 1 || p.DonationMost < p.DonationLeast || p.DonationMost > 10*mostPrice {
+	if p.DonationName != "" && (p.DonationLeast < 1 || p.DonationMost < p.DonationLeast || p.DonationMost > 10*mostPrice) {
 		return fmt.Errorf("--prices-donation-least and --prices-donation-most must be from 1 to %d satoshi, in this order", 10*mostPrice)
 	}
 	if p.DonationName != "" && !donationName.MatchString(p.DonationName) {

@@ -75,6 +75,11 @@ type Config struct {
 	// MemoryLimit is the child's soft memory limit in bytes (GOMEMLIMIT);
 	// 0: 120 MiB.
 	MemoryLimit int64
+	// RecoveryWindow is how many unused addresses in a row the search for the
+	// coins of words that were stored before may skip: they may come from a
+	// backup. 0: 2,500, lnd's own default, at which a block takes a third of a
+	// second.
+	RecoveryWindow int32
 	// LogLevel is lnd's own (trace to critical, or per subsystem); empty: info.
 	// Its lines go to Dir/lnd/logs, 3 files of 10 MB; the InProcess driver
 	// keeps no log unless a level is given.
@@ -138,6 +143,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.HealthEvery == 0 {
 		c.HealthEvery = 2 * time.Second
+	}
+	if c.RecoveryWindow == 0 {
+		c.RecoveryWindow = 2_500
 	}
 	if c.StuckAfter == 0 {
 		c.StuckAfter = 30 * time.Second

@@ -55,10 +55,6 @@ func (n *Node) offerWallet(ctx context.Context) {
 	}
 }
 
-// storedWindow is the RecoveryWindow of words that were stored before: they may
-// come from a backup, and have coins. It is lnd's own default.
-const storedWindow = 2500
-
 // Create makes the wallet and returns its 24 words, to be shown once and
 // confirmed with Confirm. It waits for the engine to answer until ctx ends. The
 // words are stored encrypted before the wallet is made, so a crash in between
@@ -81,7 +77,7 @@ func (n *Node) Create(ctx context.Context, opts CreateOptions) ([]string, error)
 		return nil, err
 	}
 	if len(opts.Words) == 0 && exists(n.paths.seed()) {
-		opts.RecoveryWindow = max(opts.RecoveryWindow, storedWindow)
+		opts.RecoveryWindow = max(opts.RecoveryWindow, n.cfg.RecoveryWindow)
 	}
 	words, err := n.wordsFor(ctx, unlocker, opts, password)
 	if err != nil {

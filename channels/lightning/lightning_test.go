@@ -58,8 +58,9 @@ func startPartyIn(t *testing.T, d *devnet.Chain, dir string, args ...string) *pa
 		Network: chain.Devnet, Driver: node.InProcess, Dir: dir, Listen: p.listen, BackupTo: t.TempDir(), ExtraArgs: args,
 		Chain: node.ChainConfig{Connect: []string{d.P2PAddr()}}, HealthEvery: 100 * time.Millisecond,
 		StuckAfter: 10 * time.Second, RetryEvery: time.Second, // engines of one process stop together
-		LogLevel: os.Getenv("CAIRN_TEST_LND_LOG"),
-		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+		RecoveryWindow: 300, // a block takes little time to search
+		LogLevel:       os.Getenv("CAIRN_TEST_LND_LOG"),
+		Log:            slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
 		t.Fatal(err)
