@@ -73,9 +73,12 @@ type Config struct {
 	// 0. Unheard is after how long one that the node knows nothing of counts as
 	// never begun, 5 min when 0; it must be longer than one try.
 	LookAgain, Unheard time.Duration
-	Rand               io.Reader
-	Now                func() time.Time
-	Log                *slog.Logger
+	// Record, if set, writes down that a payout was made, in the transaction that
+	// settles it.
+	Record func(tx *gorm.DB, id ID, paid, fee amount.MilliSatoshi) error
+	Rand   io.Reader
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Service pays credit out. Its methods are safe for concurrent use, also by

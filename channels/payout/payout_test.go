@@ -149,11 +149,13 @@ type bench struct {
 	rand  *counting
 	log   *slog.Logger
 	count int
+	// recorded is what was written down as paid, with its fee.
+	recorded map[ID]amount.MilliSatoshi
 }
 
 func newBench(t testing.TB, d *db.DB) *bench {
 	t.Helper()
-	b := &bench{fatal: t.Fatal, rand: &counting{}, log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}
+	b := &bench{recorded: map[ID]amount.MilliSatoshi{}, fatal: t.Fatal, rand: &counting{}, log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))}
 	b.node = &node{now: b.clock, plans: map[invoice.Hash]plan{}, done: map[invoice.Hash]plan{}, pays: map[invoice.Hash]int{}}
 	var err error
 	b.till, err = fees.New(fees.Config{DB: d, Invoices: received{}, Addresses: addresses{b.rand}, Secret: [32]byte{1}, Rand: b.rand, Now: b.clock, Log: b.log})
@@ -166,7 +168,15 @@ func newBench(t testing.TB, d *db.DB) *bench {
 
 // restart forgets all that is not in the database.
 func (b *bench) restart(d *db.DB) {
-	s, err := New(Config{DB: d, Node: b.node, Till: b.till, Rand: b.rand, Now: b.clock, Log: b.log, LookAgain: 10 * time.Millisecond})
+	s, err := New(Config{
+		DB: d, Node: b.node, Till: b.till, Rand: b.rand, Now: b.clock, Log: b.log, LookAgain: 10 * time.Millisecond,
+		Record: func(_ *gorm.DB, id ID, paid, fee amount.MilliSatoshi) error {
+			b.node.mu.Lock()
+			defer b.node.mu.Unlock()
+			b.recorded[id] = paid + fee
+			return nil
+		},
+	})
 	if err != nil {
 		b.fatal(err)
 	}
@@ -261,6 +271,13 @@ func (b *bench) equal(t interface{ Errorf(string, ...any) }) fees.Books {
 	// What is still unknown may have left the node and not the books.
 	if ours, nodes := books.Lightning-books.Advanced, b.in-b.node.sent; ours < nodes || ours > nodes+books.PayingOut {
 		t.Errorf("the books have %s over Lightning, the node %s, and %s are on their way", ours, nodes, books.PayingOut)
+	}
+	var recorded amount.MilliSatoshi
+	for _, paid := range b.recorded {
+		recorded += paid
+	}
+	if recorded > b.node.sent || recorded < b.node.sent-books.PayingOut {
+		t.Errorf("%s are recorded, the node has sent %s, and %s are on their way", recorded, b.node.sent, books.PayingOut)
 	}
 	return books
 }

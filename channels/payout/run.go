@@ -115,10 +115,13 @@ func (s *Service) settle(ctx context.Context, r record, to State, fee amount.Mil
 		if moved.Error != nil || moved.RowsAffected == 0 {
 			return moved.Error // it was ended before
 		}
-		if to == Paid {
-			return s.cfg.Till.PaidOutIn(tx, r.booked(), fee)
+		if to != Paid {
+			return s.cfg.Till.NotPaidOutIn(tx, r.booked())
 		}
-		return s.cfg.Till.NotPaidOutIn(tx, r.booked())
+		if err := s.cfg.Till.PaidOutIn(tx, r.booked(), fee); err != nil || s.cfg.Record == nil {
+			return err
+		}
+		return s.cfg.Record(tx, r.id(), amount.MilliSatoshi(r.AmountMsat), fee)
 	})
 	if err != nil {
 		return fmt.Errorf("end payout %s: %w", r.id(), err)

@@ -65,6 +65,7 @@ var deeds = map[string]string{
 	"operator.account-deleted": "audit.operator.account-deleted",
 	"wallet.sent":              "audit.wallet.sent",
 	"wallet.bumped":            "audit.wallet.bumped",
+	"credit.paid-out":          "audit.credit.paid-out",
 	"seed.shown":               "audit.seed.shown",
 	"seed.confirmed":           "audit.seed.confirmed",
 	"seed.drill":               "audit.seed.drill",
