@@ -18,7 +18,7 @@ import { labelsOf } from './labels.js';
 import { signMessage } from './message.js';
 import { networkOf } from './networks.js';
 import { plan } from './plan.js';
-import { pledges, refund } from './pledge.js';
+import { allowed, pledges, refund } from './pledge.js';
 import { check, seal, unseal } from './seal.js';
 import { replaceable, signed } from './sign.js';
 import { newWords, positionsToAsk, readWords, seedOf } from './words.js';
@@ -380,7 +380,7 @@ export class Wallet {
   // coin-unknown, coin-immature, coin-held.
   async pledge({ outpoint, contracts, label = '', again = false }) {
     const coin = this.#coin(outpoint);
-    const read = contracts.map(readContract);
+    const read = allowed(contracts.map(readContract));
     if (coin.state === 'immature') fail('coin-immature', { outpoint });
     await this.#book.change((draft) => {
       const held = draft.holds[outpoint] ?? this.#coin(outpoint).held;
