@@ -40,6 +40,7 @@ func logFilm(t testing.TB, f *Five) {
 // The chapter's line, from the payment that goes well to the one that comes
 // back by the chain: one line of nodes for all, as they take longest to build.
 func TestFive(t *testing.T) {
+	t.Parallel() // with TestPair: nodes mostly wait
 	cfg := testConfig(t)
 	// What a switch says of payments; the rest of a trace is gossip, in which
 	// everybody's key appears.

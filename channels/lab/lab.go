@@ -131,24 +131,34 @@ func (l *Lab) settleAt(ctx context.Context, height int32) error {
 }
 
 // MineUntil makes blocks one at a time until done, at most limit of them, with
-// a pause after each in which the nodes may do something about it. Errors:
+// a pause before each in which the nodes may do something about the last. Errors:
 // ErrLate with what it waited for.
 func (l *Lab) MineUntil(ctx context.Context, what string, limit int, done func() (bool, error)) error {
-	for range limit {
-		if ok, err := done(); ok || err != nil {
-			return err
+	return l.mineUntil(ctx, what, limit, breath, done)
+}
+
+// mineUntil is MineUntil with a pause of one's own, which ends as soon as it is
+// done: a long one costs nothing unless it is needed.
+func (l *Lab) mineUntil(ctx context.Context, what string, limit int, pauses time.Duration, done func() (bool, error)) error {
+	for blocks := 0; ; blocks++ {
+		for since := time.Now(); ; {
+			if ok, err := done(); ok || err != nil {
+				return err
+			}
+			if time.Since(since) >= pauses {
+				break
+			}
+			if err := pause(ctx, min(pauses, breath)); err != nil {
+				return err
+			}
+		}
+		if blocks == limit {
+			return fmt.Errorf("%w: %s, in %d blocks", ErrLate, what, limit)
 		}
 		if err := l.Mine(ctx, 1); err != nil {
 			return err
 		}
-		if err := pause(ctx, breath); err != nil {
-			return err
-		}
 	}
-	if ok, err := done(); ok || err != nil {
-		return err
-	}
-	return fmt.Errorf("%w: %s, in %d blocks", ErrLate, what, limit)
 }
 
 // Fund pays amount to a fresh address of a node's wallet and mines it.
