@@ -6,7 +6,8 @@ import { Book, takeKey } from '../../../public/src/wallet/book.js';
 import { kinds } from '../../../public/src/wallet/errors.js';
 import { Keys } from '../../../public/src/wallet/keys.js';
 import { BookSeal, check, rounds, seal, unseal } from '../../../public/src/wallet/seal.js';
-import { memoryStore } from '../../../public/src/wallet/store.js';
+import { browserStore, memoryStore } from '../../../public/src/wallet/store.js';
+import { inPage } from '../../../public/src/wallet/wallet.js';
 
 const means = { random: (n) => crypto.getRandomValues(new Uint8Array(n)), subtle: crypto.subtle };
 const secret = new TextEncoder().encode('zoo zoo zoo');
@@ -78,6 +79,20 @@ test('a store puts only over what was found', async () => {
   assert.equal(await store.put('a', { n: 2 }, 1), true);
   await store.remove('a');
   assert.equal(await store.get('a'), null);
+});
+
+test('a browser that keeps nothing, or has no cryptography, is named', async () => {
+  await assert.rejects(browserStore(undefined), { kind: 'storage' });
+  const refusing = { open: () => { throw new DOMException('denied', 'SecurityError'); } };
+  await assert.rejects(browserStore(refusing), { kind: 'storage' });
+  assert.equal(inPage('devnet', memoryStore()).random(5).length, 5);
+  const whole = Object.getOwnPropertyDescriptor(globalThis, 'crypto');
+  Object.defineProperty(globalThis, 'crypto', { value: { getRandomValues: () => {} }, configurable: true });
+  try {
+    assert.throws(() => inPage('devnet', memoryStore()), { kind: 'insecure' });
+  } finally {
+    Object.defineProperty(globalThis, 'crypto', whole);
+  }
 });
 
 test('two pages of one wallet never give out the same key', async () => {

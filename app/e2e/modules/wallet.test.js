@@ -226,6 +226,40 @@ test('a sweep is made faster by sending less', async () => {
   assert.equal(wallet.balance().free, 0);
 });
 
+test('what happened: received, sent, to itself, replaced', async () => {
+  const wallet = await ready();
+  const [a, b] = await paid(wallet, [100_000, 40_000]);
+  const [received, other] = [a, b].map((outpoint) => outpoint.slice(0, 64));
+  assert.deepEqual(wallet.history().map(({ txid, height, value, fee }) => [txid, height, value, fee]), [
+    [received, 100, 100_000, null], [other, 100, 40_000, null]]);
+  const made = wallet.plan({ pay: [{ address, value: 60_000 }], rate });
+  const first = await wallet.send(made, { label: 'Rent' });
+  const tx = await wallet.send(wallet.planFaster(first.txid, 2 * rate), { label: 'Rent' });
+  assert.deepEqual(wallet.history()[0], { txid: tx.txid, height: 0, value: -60_000 - tx.fee, fee: tx.fee, label: 'Rent' });
+  assert.equal(wallet.history().length, 3); // the replaced one never happened
+  // Mined: the server tells of the coin that is gone, and of the change.
+  const [[change, home]] = outputs(tx).filter(([value]) => value !== 60_000);
+  const uses = wallet.uses();
+  const coins = [
+    { txid: received, vout: 1, value: 100_000, script: uses[0].script, height: 100, spent: { txid: tx.txid, height: 502 } },
+    { txid: other, vout: 1, value: 40_000, script: uses[1].script, height: 100 },
+    { txid: tx.txid, vout: 0, value: change, script: home, height: 502 },
+    { txid: 'ee'.repeat(32), vout: 0, value: 1_000, script, height: 503 }, // a stranger's
+  ];
+  wallet.feed({ height: 503, coins });
+  assert.deepEqual(wallet.history()[0], { txid: tx.txid, height: 502, value: -60_000 - tx.fee, fee: tx.fee, label: 'Rent' });
+  assert.equal(wallet.history().length, 3);
+  assert.equal(wallet.balance().free, 40_000 + change);
+  assert.throws(() => wallet.planFaster(tx.txid, 9_000), { kind: 'unsent' });
+});
+
+test('an extra word makes another wallet', async () => {
+  const words = 'zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong';
+  const [plain, extra] = [await Wallet.restore(setup(), words, passphrase), await Wallet.restore(setup(), words, passphrase, 'TREZOR')];
+  assert.notEqual(plain.accountKey(), extra.accountKey());
+  assert.deepEqual(await extra.words(passphrase), { words, extra: 'TREZOR' });
+});
+
 test('a pledged coin stays where it is until it is told to come home', async () => {
   const wallet = await ready();
   const [a, b] = await paid(wallet, [70_000, 50_000]);

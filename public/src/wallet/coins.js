@@ -16,8 +16,9 @@ export function outpointOf({ txid, vout }) {
 }
 
 // coinsOf are the coins of a wallet. fed is what the server says:
-//   { height, coins: [{ txid, vout, value, script, height, coinbase }] }
-// with height 0 for what no block has yet. Each gets
+//   { height, coins: [{ txid, vout, value, script, height, coinbase, spent }] }
+// with height 0 for what no block has yet, and spent { txid, height } of a coin that
+// is gone, which is for the history only. Each gets
 //   state  confirmed, pending or immature
 //   held   null, or { why, label }: reserved, pledged, coloured, stream, sent
 //   own    whether it is pending change of this wallet's
@@ -31,9 +32,11 @@ export function coinsOf(fed, book) {
     if (!use || seen.has(outpoint)) return [];
     if (!/^[0-9a-f]{64}:\d{1,9}$/.test(outpoint)) fail('coin-unknown', { outpoint });
     seen.add(outpoint);
+    amountOf(coin.value);
+    if (coin.spent) return [];
     const { txid, vout, script, height } = coin;
     return [{
-      txid, vout, script, height, outpoint, value: amountOf(coin.value), path: use.path, purpose: use.purpose,
+      txid, vout, script, height, outpoint, value: coin.value, path: use.path, purpose: use.purpose,
       state: stateOf(coin, fed.height),
       held: book.holds[outpoint] ?? (apart[use.path.account] ? { why: apart[use.path.account], label: use.label } : null),
       own: !(height > 0) && Object.hasOwn(book.sent, txid),

@@ -19,6 +19,7 @@ export const kinds = [
   'wallet-exists',
   'storage', // the browser keeps nothing: a private window, or no room
   'storage-busy', // another page of this wallet was quicker, many times over
+  'insecure', // the page came by plain http, where browsers have no cryptography
   'network',
   // coins and transactions
   'address', // not one of this network

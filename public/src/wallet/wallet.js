@@ -13,6 +13,7 @@ import { balanceOf, coinsOf, free } from './coins.js';
 import { readContract } from './contract.js';
 import { discover } from './discover.js';
 import { fail } from './errors.js';
+import { historyOf } from './history.js';
 import { accounts, Keys, scriptOf } from './keys.js';
 import { labelsOf } from './labels.js';
 import { signMessage } from './message.js';
@@ -30,10 +31,11 @@ const largestFile = 5_000_000; // characters
 const utf8 = new TextEncoder();
 
 // inPage is the setup of a page of a network, with the store it shall keep the
-// wallet in.
+// wallet in. Browsers have WebCrypto on https and on this machine only. Kinds:
+// insecure.
 export function inPage(network, store) {
   return {
-    network, store, subtle: crypto.subtle, random: (n) => crypto.getRandomValues(new Uint8Array(n)), now: () => Date.now(),
+    network, store, subtle: crypto.subtle ?? fail('insecure'), random: (n) => crypto.getRandomValues(new Uint8Array(n)), now: () => Date.now(),
   };
 }
 
@@ -264,6 +266,11 @@ export class Wallet {
     return balanceOf(this.coins());
   }
 
+  // history is what happened to them, newest first; see historyOf.
+  history() {
+    return historyOf(this.#fed, this.#open().now);
+  }
+
   // height is that of the last feed.
   get height() {
     return this.#fed.height;
@@ -350,8 +357,7 @@ export class Wallet {
   // those of plan.js.
   planFaster(txid, rate) {
     const old = this.#open().now.sent[txid];
-    const mined = this.#fed.coins.some((coin) => coin.txid === txid && coin.height > 0);
-    if (!old || old.by || mined) fail('unsent');
+    if (!old || old.by || this.history().some((entry) => entry.txid === txid && entry.height > 0)) fail('unsent');
     const coins = this.coins().filter((coin) => free(coin) && coin.state === 'confirmed');
     const asked = old.swept ? { sweep: old.pay[0].script } : { pay: old.pay, coins };
     const { fee, weight } = old;
