@@ -49,7 +49,7 @@ format:
 	go tool templ fmt templates
 
 race: setup ## the tests that need no node, under the race detector
-	go test -race -timeout 20m $$(go list ./... | grep -v -e /chain/node -e /chain/wallet -e /channels/lightning -e /channels/sandbox -e '/app$$' -e '/app/cmd/cairn$$')
+	go test -race -timeout 20m $$(go list ./... | grep -v -e /chain/node -e /chain/wallet -e /channels/lab -e /channels/lightning -e /channels/sandbox -e /channels/sponsoring -e '/app$$' -e '/app/cmd/cairn$$')
 
 races: setup ## payments against crashes, expiries and each other, 300 times each on real nodes
 	CAIRN_RACES=$(or $(ROUNDS),300) go test -count=1 -v -timeout 60m -run TestRaces ./channels/sandbox
