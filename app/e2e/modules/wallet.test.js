@@ -132,8 +132,14 @@ test('by its file it moves to another browser with all it knows', async () => {
   assert.deepEqual(moved.scripts(), wallet.scripts());
   assert.equal(moved.confirmed, true);
   assert.equal(moved.labels(), wallet.labels());
+  // Here the wallet went on after the file was made.
+  const later = await wallet.address({ purpose: 'deposit', kind: 'p2tr' });
+  await assert.rejects(moved.address({ purpose: 'deposit' }), { kind: 'undiscovered' });
+  await assert.rejects(moved.send({ inputs: [], pay: [], change: 5_000 }), { kind: 'undiscovered' }); // change needs one, too
+  await moved.discover(async (scripts) => scripts.filter((one) => one === later.script));
   const next = await moved.address({ purpose: 'deposit' });
   assert.ok(!wallet.scripts().includes(next.script));
+  assert.ok((await Wallet.unlock(there, passphrase)).scripts().includes(next.script));
   await assert.rejects(Wallet.fromFile(there, file, passphrase), { kind: 'wallet-exists' });
   for (const bad of ['', '{', 'null', '[]', '{"envelope":{}}', file.replace('"sealed"', '"stolen"')]) {
     await assert.rejects(Wallet.fromFile(setup(), bad, passphrase), { kind: 'envelope' });

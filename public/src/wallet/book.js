@@ -9,9 +9,9 @@ import { BookSeal } from './seal.js';
 //   holds   { why, label, contracts } by outpoint
 //   sent    what this wallet signed, by txid
 //   names   labels of transactions, by txid
-//   discovered  whether the keys of a restored wallet were looked for
+//   discovered  after which act of restoring the keys were looked for
 function blank() {
-  return { version: 1, discovered: false, next: {}, uses: {}, holds: {}, sent: {}, names: {} };
+  return { version: 1, discovered: null, next: {}, uses: {}, holds: {}, sent: {}, names: {} };
 }
 
 const often = 20; // attempts to be quicker than another page

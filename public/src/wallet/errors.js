@@ -6,7 +6,7 @@ export const kinds = [
   'words-unknown', // not in the list: details.positions, from 1
   'words-checksum', // all known, but one is wrong or in the wrong place
   'words-unconfirmed', // nothing is received before the words were written down
-  'undiscovered', // restored from words, and used addresses not looked for yet
+  'undiscovered', // restored, and used addresses not looked for yet
   'words-wrong', // a word asked for was another: details.position
   // the passphrase and what it encrypts
   'passphrase-short', // details.least characters

@@ -8,6 +8,7 @@
 //   subtle   WebCrypto's
 //   now      milliseconds since 1970
 // What goes wrong is a WalletError with a kind, see errors.js.
+import { hex } from '../../vendor/bitcoin/bitcoin.js';
 import { Book, bookKey, takeKey } from './book.js';
 import { balanceOf, coinsOf, free } from './coins.js';
 import { readContract } from './contract.js';
@@ -67,12 +68,13 @@ export class Wallet {
   }
 
   // fromFile makes a wallet from a file that file() gave, with the passphrase it
-  // had then. Kinds: envelope, envelope-version, passphrase-wrong, wallet-exists,
+  // had then; call discover next, as the file may be older than the last address
+  // given out. Kinds: envelope, envelope-version, passphrase-wrong, wallet-exists,
   // storage.
   static async fromFile(setup, text, passphrase) {
     networkOf(setup.network);
     if (await Wallet.exists(setup)) fail('wallet-exists');
-    const { envelope, books, confirmed, restored, created } = readFile(text);
+    const { envelope, books, confirmed, created } = readFile(text);
     const secret = await Wallet.#secret(setup, envelope, passphrase);
     const { fingerprint } = await Wallet.#keysOf(secret, setup.network);
     // Books first: without them, addresses would be given out a second time.
@@ -81,7 +83,7 @@ export class Wallet {
       const there = await setup.store.get(key);
       await setup.store.put(key, book, there?.revision ?? 0);
     }
-    await Wallet.#put(setup, { envelope, fingerprint, confirmed, restored, created }, 0);
+    await Wallet.#put(setup, { envelope, fingerprint, confirmed, restored: restoring(setup), created }, 0);
     return Wallet.#opened(setup, secret);
   }
 
@@ -107,7 +109,8 @@ export class Wallet {
     const envelope = await seal(utf8.encode(JSON.stringify(secret)), passphrase, setup);
     const { fingerprint } = await Wallet.#keysOf(secret, setup.network);
     const created = setup.now();
-    await Wallet.#put(setup, { envelope, fingerprint, confirmed: restored, restored, created }, 0);
+    const origin = { confirmed: restored, restored: restored ? restoring(setup) : null };
+    await Wallet.#put(setup, { envelope, fingerprint, ...origin, created }, 0);
     return Wallet.#opened(setup, secret);
   }
 
@@ -211,19 +214,24 @@ export class Wallet {
       const kept = await this.#setup.store.get(bookKey(network, this.#record.fingerprint));
       if (kept) books[network] = kept.value;
     }
-    const { envelope, confirmed, restored, created } = this.#record;
-    return `${JSON.stringify({ envelope, confirmed, restored, created, books }, null, 1)}\n`;
+    const { envelope, confirmed, created } = this.#record;
+    return `${JSON.stringify({ envelope, confirmed, created, books }, null, 1)}\n`;
   }
 
   // address gives out a new address for a purpose, never one that was given out
   // before: { address, script, path }. Kinds: words-unconfirmed, undiscovered,
   // locked, storage.
   async address({ purpose, label = '', kind = 'p2tr', account = accounts.money, change = 0 }) {
-    this.#open();
-    if (!this.confirmed) fail('words-unconfirmed');
-    if (this.#record.restored && !this.#book.now.discovered) fail('undiscovered');
+    this.#givesOut();
     const at = this.#setup.now();
     return this.#book.change((draft) => takeKey(draft, this.#keys, { kind, account, change }, { purpose, label, at }));
+  }
+
+  #givesOut() {
+    const { discovered } = this.#open().now;
+    const { confirmed, restored } = this.#record;
+    if (!confirmed) fail('words-unconfirmed');
+    if (restored && discovered !== restored) fail('undiscovered');
   }
 
   // scripts are those the server shall watch, in hexadecimal.
@@ -245,7 +253,7 @@ export class Wallet {
     return this.#book.change((draft) => {
       for (const [branch, next] of Object.entries(found.next)) draft.next[branch] = Math.max(draft.next[branch] ?? 0, next);
       draft.uses = { ...found.uses, ...draft.uses };
-      draft.discovered = true;
+      draft.discovered = this.#record.restored;
       return Object.keys(draft.uses).length;
     });
   }
@@ -313,9 +321,9 @@ export class Wallet {
 
   // send signs what was planned, and keeps the transaction and what it spends
   // before it gives it out to be broadcast: { hex, txid, fee, weight, change }.
-  // Kinds: coin-held when another page was quicker, storage.
+  // Kinds: coin-held when another page was quicker, undiscovered, storage.
   async send(made, { label = '' } = {}) {
-    this.#open();
+    this.#givesOut(); // the change's address
     const at = this.#setup.now();
     return this.#book.change((draft) => {
       const replaced = made.replaces && (draft.sent[made.replaces] ?? fail('unsent'));
@@ -453,6 +461,12 @@ function ordered(outputs) {
   return [...outputs].sort((a, b) => a.value - b.value || (a.script < b.script ? -1 : 1));
 }
 
+// restoring names one act of restoring: discover writes it into the book of each
+// network.
+function restoring({ random }) {
+  return hex.encode(random(8));
+}
+
 function readFile(text) {
   if (text.length > largestFile) fail('envelope');
   let read;
@@ -467,5 +481,5 @@ function readFile(text) {
     if (typeof book?.nonce !== 'string' || typeof book?.sealed !== 'string') fail('envelope');
   }
   const { envelope, created } = read;
-  return { envelope, books, confirmed: read.confirmed === true, restored: read.restored !== false, created: Number(created) || 0 };
+  return { envelope, books, confirmed: read.confirmed === true, created: Number(created) || 0 };
 }
