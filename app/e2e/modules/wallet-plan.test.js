@@ -125,6 +125,14 @@ test('any coins, any payments: a sound plan or the truth that there is too littl
   }
 });
 
+test('twenty thousand coins', () => {
+  const coins = Array.from({ length: 20_000 }, (_, n) => coin(10_000 + ((n * 7_919) % 90_000), 'p2tr', n));
+  const asked = { pay: pay(50_000_003), rate: 250 };
+  assert.ok(sound(plan({ ...asked, coins }), asked).inputs.length > 500);
+  assert.throws(() => plan({ pay: pay(500_000_000), rate: 250, coins }), { kind: 'funds' }); // not in one transaction
+  assert.equal(sound(plan({ sweep: script.p2tr, rate: 250, coins }), { rate: 250 }).inputs.length, 1_000);
+});
+
 const use = (account = 0) => ({ path: { kind: 'p2tr', account, change: 0, index: 0 }, purpose: 'deposit', label: 'mine' });
 const book = { uses: { aa: use(), cc: use(1), ee: use(2) }, holds: {}, sent: {} };
 const [a, b] = ['11'.repeat(32), '22'.repeat(32)];

@@ -52,6 +52,22 @@ test('what is no contract is refused', () => {
   for (let i = 0; i < good.length; i += 2) assert.throws(() => readContract(good.slice(0, i)), { kind: 'contract' });
 });
 
+test('whatever the bytes, a contract or a named error', () => {
+  const good = hex.decode(encode(goal));
+  let seed = 7;
+  const draw = (n) => { seed = (seed * 48_271) % 2_147_483_647; return seed % n; };
+  for (let i = 0; i < 3_000; i += 1) {
+    const bytes = good.slice(0, draw(8) ? good.length : draw(good.length));
+    for (let n = draw(4); n >= 0; n -= 1) bytes[draw(bytes.length || 1)] = draw(256);
+    try {
+      const read = readContract(hex.encode(bytes));
+      assert.equal(encode(read), hex.encode(bytes)); // nothing of it went unread
+    } catch (error) {
+      assert.equal(error.kind, 'contract', error.message);
+    }
+  }
+});
+
 test('pledges for a goal and its levels, each for its own outputs', () => {
   const levels = Array.from({ length: mostLevels }, (_, i) => readContract(encode({ ...goal, outputs: [{ value: 500_000 + i, script: to }] })));
   for (const kind of ['p2wpkh', 'p2tr']) {

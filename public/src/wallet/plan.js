@@ -4,6 +4,7 @@ import { fail } from './errors.js';
 import { amountOf, dustOf, feeOf, fixedWeight, inputWeight, maxMoney, outputWeight, scriptLength } from './sizes.js';
 
 const tries = 50_000; // of the search for coins that fit without change
+const searched = 1_000; // coins at most, the largest
 const mostInputs = 1_000; // a third of a standard transaction
 
 // plan chooses coins for payments, or sends everything there is:
@@ -94,7 +95,7 @@ function without(coins, asked) {
   const least = sum(pay) + feeOf(base, rate);
   const most = least + feeOf(outputWeight(scriptLength(changeKind)) + inputWeight[changeKind], rate);
   const pool = coins.map((coin) => ({ coin, worth: worthOf(coin, rate) })).filter(({ worth }) => worth > 0)
-    .sort((a, b) => b.worth - a.worth);
+    .sort((a, b) => b.worth - a.worth).slice(0, searched);
   const left = pool.map(() => 0);
   for (let i = pool.length - 1, rest = 0; i >= 0; i -= 1) left[i] = (rest += pool[i].worth);
   let tried = 0;
