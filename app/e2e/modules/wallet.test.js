@@ -232,6 +232,33 @@ test('a sweep is made faster by sending less', async () => {
   assert.equal(wallet.balance().free, 0);
 });
 
+test('two pages: what one has planned, the other has pledged or sent', async () => {
+  const means = setup();
+  const wallet = await ready(means);
+  const [a, b] = await paid(wallet, [100_000, 40_000]);
+  const other = await Wallet.unlock(means, passphrase);
+  other.feed({ height: 500, coins: wallet.coins() });
+  const [first, second] = [60_000, 30_000].map((value) => wallet.plan({ pay: [{ address, value }], rate }));
+  assert.deepEqual([first, second].map(({ inputs }) => inputs[0].outpoint), [a, b]);
+  await other.pledge({ outpoint: a, contracts: [goal()] });
+  await assert.rejects(wallet.send(first), { kind: 'coin-held', details: { outpoint: a, why: 'pledged' } });
+  const sent = await other.send(second);
+  await assert.rejects(wallet.send(second), { kind: 'coin-held', details: { outpoint: b, why: 'sent' } });
+  for (const ask of [() => wallet.release(b), () => wallet.hold(b, 'reserved')]) await assert.rejects(ask(), { kind: 'coin-held' });
+  assert.deepEqual(wallet.sent().map(({ txid }) => txid), [sent.txid]);
+  // Both make the same transaction faster: one of them does.
+  const faster = [wallet, other].map((page) => page.planFaster(sent.txid, 9_000));
+  await other.send(faster[1]);
+  await assert.rejects(wallet.send(faster[0]), { kind: 'unsent' });
+});
+
+test('locked in the middle of something', async () => {
+  const wallet = await ready();
+  const asked = wallet.address({ purpose: 'deposit' });
+  wallet.lock();
+  await assert.rejects(asked, { kind: 'locked' });
+});
+
 test('what happened: received, sent, to itself, replaced', async () => {
   const wallet = await ready();
   const [a, b] = await paid(wallet, [100_000, 40_000]);

@@ -44,8 +44,8 @@ export class Wallet {
   #setup;
   #record; // { envelope, fingerprint, confirmed, restored, created }
   #revision;
-  #keys = null; // while unlocked
-  #book = null;
+  #keys = null; // wiped when locked
+  #book = null; // while unlocked
   #fed = { height: 0, coins: [] };
   #toConfirm = null; // the words, until they are confirmed
 
@@ -148,12 +148,12 @@ export class Wallet {
   // (locked).
   lock() {
     this.#keys?.wipe();
-    [this.#keys, this.#book, this.#toConfirm] = [null, null, null];
+    [this.#book, this.#toConfirm] = [null, null];
     this.#fed = { height: 0, coins: [] };
   }
 
   get locked() {
-    return this.#keys === null;
+    return this.#book === null;
   }
 
   get network() {
@@ -285,15 +285,21 @@ export class Wallet {
   }
 
   // hold keeps a coin out of payments: why is reserved or coloured. release gives
-  // it back. Kinds: coin-unknown.
+  // it back. Kinds: coin-unknown, coin-held for one that was sent.
   async hold(outpoint, why, label = '') {
     this.#coin(outpoint);
-    await this.#book.change((draft) => { draft.holds[outpoint] = { why, label }; });
+    await this.#book.change((draft) => {
+      if (draft.holds[outpoint]?.why === 'sent') fail('coin-held', { outpoint, why: 'sent' });
+      draft.holds[outpoint] = { why, label };
+    });
   }
 
   async release(outpoint) {
     this.#open();
-    await this.#book.change((draft) => { delete draft.holds[outpoint]; });
+    await this.#book.change((draft) => {
+      if (draft.holds[outpoint]?.why === 'sent') fail('coin-held', { outpoint, why: 'sent' });
+      delete draft.holds[outpoint];
+    });
   }
 
   // plan finds the coins for payments, without signing:
@@ -327,9 +333,12 @@ export class Wallet {
     const at = this.#setup.now();
     return this.#book.change((draft) => {
       const replaced = made.replaces && (draft.sent[made.replaces] ?? fail('unsent'));
-      for (const { outpoint } of made.inputs) {
+      if (replaced?.by) fail('unsent');
+      for (const { outpoint, held } of made.inputs) {
         const hold = draft.holds[outpoint];
-        if (hold?.why === 'sent' && !(replaced && hold.by === made.replaces)) fail('coin-held', { outpoint, why: 'sent' });
+        // Another page may have sent or pledged the coin since this was planned.
+        const known = !hold || (hold.why === 'sent' ? replaced && hold.by === made.replaces : held?.why === hold.why);
+        if (!known) fail('coin-held', { outpoint, why: hold.why });
       }
       const change = this.#change(draft, made, replaced, at);
       const outputs = ordered([...made.pay, ...change]);
