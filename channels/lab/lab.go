@@ -109,10 +109,19 @@ func (l *Lab) height() int32 {
 	return tip.Height
 }
 
-// mineTo makes blocks up to a height.
+// mineTo makes blocks up to a height, in strides after which each node may
+// digest them: one that is given a thousand at once may fall behind for long.
 func (l *Lab) mineTo(ctx context.Context, height int32) error {
-	if n := height - l.height(); n > 0 {
-		return l.Mine(ctx, int(n))
+	const stride = 100
+	for now := l.height(); now < height; now = l.height() {
+		if err := l.Mine(ctx, int(min(stride, height-now))); err != nil {
+			return err
+		}
+		for _, p := range l.all() {
+			if err := p.digest(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -199,6 +208,8 @@ const (
 	every = 25 * time.Millisecond
 	// breath is the time the nodes get after each block.
 	breath = 150 * time.Millisecond
+	// digestion is how long a node is waited for that lags behind the chain.
+	digestion = 20 * time.Second
 	// patience is how long one such thing may take.
 	patience = 2 * time.Minute
 )

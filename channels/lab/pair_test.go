@@ -50,6 +50,9 @@ func openPair(t testing.TB) *pair {
 	l, err := Open(testConfig(t))
 	must(t, err)
 	t.Cleanup(func() {
+		if t.Failed() {
+			logTails(t, l)
+		}
 		if err := l.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
@@ -71,6 +74,18 @@ func openPair(t testing.TB) *pair {
 	must(t, l.Meet(ctx, x.hitesh, x.irene))
 	x.open(ctx, t)
 	return x
+}
+
+// logTails shows the end of what each node wrote down.
+func logTails(t testing.TB, l *Lab) {
+	for _, p := range l.all() {
+		log, err := os.ReadFile(p.LogFile())
+		if err != nil {
+			t.Log(err)
+		}
+		lines := strings.Split(string(log), "\n")
+		t.Logf("%s:\n%s", p.Name, strings.Join(lines[max(0, len(lines)-100):], "\n"))
+	}
 }
 
 // open opens the channel with coins of both in one funding transaction.
@@ -106,6 +121,17 @@ func (x *pair) has(ctx context.Context, t testing.TB, hitesh, irene btcutil.Amou
 		return true, nil
 	})
 	must(t, err)
+}
+
+// move has Irene pay 2 of her 5 BTC, unless she has.
+func (x *pair) move(ctx context.Context, t testing.TB) {
+	t.Helper()
+	c, open, err := x.irene.Channel(ctx, x.point)
+	must(t, err)
+	if open && c.Local == 5*bitcoin {
+		x.send(ctx, t, x.irene, x.hitesh, 2*bitcoin)
+	}
+	x.has(ctx, t, 7*bitcoin-x.reserve, 3*bitcoin)
 }
 
 // send pays from one to the other over their channel. A node that has just
@@ -160,8 +186,7 @@ func TestPair(t *testing.T) {
 	ok := t.Run("one funding transaction of both", func(t *testing.T) { jointFunding(t, x) }) &&
 		t.Run("2 BTC move", func(t *testing.T) {
 			ctx := deadline(t, time.Minute)
-			x.send(ctx, t, x.irene, x.hitesh, 2*bitcoin)
-			x.has(ctx, t, 7*bitcoin-x.reserve, 3*bitcoin)
+			x.move(ctx, t)
 		}) &&
 		t.Run("killed at any moment", func(t *testing.T) { killed(t, x) }) &&
 		t.Run("a close together", func(t *testing.T) { closeTogether(t, x) }) &&
@@ -216,6 +241,7 @@ func killed(t *testing.T, x *pair) {
 		rounds = max(n, 2)
 	}
 	ctx := deadline(t, time.Minute+time.Duration(rounds)*30*time.Second)
+	x.move(ctx, t)
 	// What a payment takes on this machine now.
 	began := time.Now()
 	x.send(ctx, t, x.hitesh, x.irene, each)
@@ -256,6 +282,11 @@ func killed(t *testing.T, x *pair) {
 		went := now == 3*bitcoin-moved-each
 		if went {
 			moved += each
+			if outcome != nil && !errors.Is(outcome, ErrPayment) { // it may have come just now, with an owed signature
+				short, cancel := context.WithTimeout(ctx, 30*time.Second)
+				_, outcome = x.irene.Outcome(short, hash)
+				cancel()
+			}
 		}
 		if paid := x.invoicePaid(ctx, t, hash); paid != went {
 			t.Fatalf("round %d: the amount moved: %v; the invoice is paid: %v", i, went, paid)
@@ -330,6 +361,7 @@ func (x *pair) invoicePaid(ctx context.Context, t *testing.T, hash [32]byte) boo
 
 func closeTogether(t *testing.T, x *pair) {
 	ctx := deadline(t, 2*time.Minute)
+	x.move(ctx, t)
 	before := [2]btcutil.Amount{}
 	for i, p := range []*Party{x.hitesh, x.irene} {
 		var err error
@@ -360,8 +392,7 @@ func closeTogether(t *testing.T, x *pair) {
 func closeAlone(t *testing.T, x *pair) {
 	ctx := deadline(t, 4*time.Minute)
 	x.fresh(ctx, t)
-	x.send(ctx, t, x.irene, x.hitesh, 2*bitcoin)
-	x.has(ctx, t, 7*bitcoin-x.reserve, 3*bitcoin)
+	x.move(ctx, t)
 	closing := x.close(ctx, t, x.irene, true)
 	var own wire.OutPoint
 	for i, out := range closing.TxOut {
@@ -398,12 +429,12 @@ func closeAlone(t *testing.T, x *pair) {
 	}
 	// lnd looks at its coins at each block, and may still be reading the last
 	// thousand.
-	must(t, x.lab.MineUntil(ctx, "Irene's own coins", 40, func() (bool, error) {
-		if err := pause(ctx, 2*breath); err != nil {
-			return false, err
+	must(t, x.lab.mineUntil(ctx, "Irene's own coins", 40, 5*breath, func() (bool, error) {
+		if _, err := x.lab.chain.Spender(own); err == nil {
+			return false, nil
 		}
-		tx, err := x.lab.Spend(own)
-		return tx != nil, err
+		out, err := x.lab.chain.Unspent(own)
+		return out == nil, err
 	}))
 	tx, err := x.lab.Spend(own)
 	must(t, err)
@@ -419,7 +450,7 @@ func closeAlone(t *testing.T, x *pair) {
 	if in.Sequence != uint32(x.csv) || !strings.Contains(script, "OP_ELSE e803 OP_CHECKSEQUENCEVERIFY") {
 		t.Errorf("spent with sequence %d by the script %s", in.Sequence, script)
 	}
-	must(t, x.lab.MineUntil(ctx, "everybody's coins", 20, func() (bool, error) { return x.settled(ctx) }))
+	must(t, x.lab.mineUntil(ctx, "everybody's coins", 20, 5*breath, func() (bool, error) { return x.settled(ctx) }))
 }
 
 // cheat has Irene go back to the state in which she had 5 of the 10 BTC, after
@@ -435,8 +466,7 @@ func cheat(t *testing.T, x *pair) {
 	must(t, x.lab.Meet(ctx, x.hitesh, x.irene))
 	_, err := x.lab.Usable(ctx, x.point, [2]*Party{x.hitesh, x.irene}, x.irene)
 	must(t, err)
-	x.send(ctx, t, x.irene, x.hitesh, 2*bitcoin)
-	x.has(ctx, t, 7*bitcoin-x.reserve, 3*bitcoin)
+	x.move(ctx, t)
 
 	h, err := x.hitesh.Holdings(ctx)
 	must(t, err)

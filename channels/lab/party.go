@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"cairn/chain"
 	"cairn/chain/node"
@@ -228,6 +229,24 @@ func (p *Party) reach(ctx context.Context, height int32) error {
 		}
 		return int32(info.BlockHeight) >= height, nil
 	})
+}
+
+// digest gives the node time, but not for ever, until its wallet and all that
+// acts on blocks have taken the last one in.
+func (p *Party) digest(ctx context.Context) error {
+	for since := time.Now(); time.Since(since) < digestion; {
+		c, err := p.use()
+		if err != nil {
+			return nil //nolint:nilerr // stopped: nobody to wait for
+		}
+		if info, err := c.ln.GetInfo(ctx, &lnrpc.GetInfoRequest{}); err == nil && info.SyncedToChain {
+			return nil
+		}
+		if err := pause(ctx, 2*every); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *Party) address(ctx context.Context) (btcutil.Address, error) {
