@@ -393,6 +393,8 @@ func closeAlone(t *testing.T, x *pair) {
 	ctx := deadline(t, 4*time.Minute)
 	x.fresh(ctx, t)
 	x.move(ctx, t)
+	before, err := x.hitesh.Wallet(ctx)
+	must(t, err)
 	closing := x.close(ctx, t, x.irene, true)
 	var own wire.OutPoint
 	for i, out := range closing.TxOut {
@@ -405,6 +407,13 @@ func closeAlone(t *testing.T, x *pair) {
 	}
 	must(t, x.lab.Mine(ctx, 1)) // the commitment's block is its first confirmation
 	confirmed := x.lab.height()
+	// Hitesh fetches his side at once. Were a thousand blocks made over that, lnd
+	// would offer it anew, a little dearer, at each of them, and neutrino go on
+	// repeating hundreds of them, with whatever else is offered in their queue.
+	must(t, x.lab.mineUntil(ctx, "Hitesh's side", 30, time.Second, func() (bool, error) {
+		now, err := x.hitesh.Wallet(ctx)
+		return now > before+7*bitcoin-100_000, err
+	}))
 	// A spend with the delay in its sequence number, as the script demands; it
 	// needs no signature to be refused for being too early (BIP 68).
 	probe := wire.NewMsgTx(2)
