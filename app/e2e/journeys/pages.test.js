@@ -175,6 +175,7 @@ test('what can be pressed is large enough for a thumb', async () => {
     await page.goto(path);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
+      .map((e) => (e.matches('[type=radio], [type=checkbox]') && e.closest('label')) || e) // its label is pressed
       .filter((e) => e.getBoundingClientRect().height < 44)
       .map((e) => `${e.tagName} ${e.textContent.trim()} ${e.getBoundingClientRect().height}`));
     assert.deepEqual(small, [], path);
