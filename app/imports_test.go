@@ -64,6 +64,9 @@ var rules = map[string][]string{
 	"cairn/chain/bip322":        {},
 	"cairn/lighthouse/contract": {"cairn/chain"},
 
+	"cairn/lighthouse/progress/tree": {"cairn/chain", "cairn/lighthouse"},
+	"cairn/lighthouse/document":      {"cairn/chain", "cairn/lighthouse"},
+
 	"cairn/notary/ots":         {"cairn/notary/ots"},
 	"cairn/notary/merkle":      {"cairn/notary/merkle"},
 	"cairn/notary/docproof":    {"cairn/notary/docproof"},
@@ -92,7 +95,7 @@ var confined = map[string][]string{
 // verifies; they see no database, no network and no clock.
 var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise",
 	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/ln", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",
-	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor", "cairn/channels/lab/line", "cairn/chain/bip322"}
+	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor", "cairn/channels/lab/line", "cairn/chain/bip322", "cairn/lighthouse/progress/tree", "cairn/lighthouse/document"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 
