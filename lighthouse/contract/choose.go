@@ -50,13 +50,24 @@ func (s *Shortfall) Unwrap() error { return ErrShort }
 // Errors: a *Shortfall (ErrShort); ErrFull when there is enough, but not in one
 // transaction.
 func (c *Contract) Choose(candidates []Candidate, rate chain.FeeRate) (Choice, error) {
+	return c.ChooseWith(nil, candidates, rate)
+}
+
+// ChooseWith is Choose with some of the candidates, by their indexes, taken in
+// any case: of two claims that share a pledge only one can be confirmed, so a
+// claim that takes the place of another keeps one of its pledges. Errors: as
+// Choose.
+func (c *Contract) ChooseWith(kept []int, candidates []Candidate, rate chain.FeeRate) (Choice, error) {
 	need := c.Need(rate, len(candidates))
 	room := c.Limit() - c.fixedWeight(len(candidates))
-
+	for _, i := range kept {
+		need -= candidates[i].worth(rate)
+		room -= candidates[i].Weight
+	}
 	var able []int
 	var sum btcutil.Amount
 	for i, k := range candidates {
-		if w := k.worth(rate); w > 0 {
+		if w := k.worth(rate); w > 0 && !slices.Contains(kept, i) {
 			able = append(able, i)
 			sum += w
 		}
@@ -64,12 +75,19 @@ func (c *Contract) Choose(candidates []Candidate, rate chain.FeeRate) (Choice, e
 	if sum < need {
 		return Choice{}, &Shortfall{need - sum}
 	}
+	if len(kept) > 0 && need <= 0 {
+		if room < 0 {
+			return Choice{}, fmt.Errorf("%w: %d pledges", ErrFull, len(kept))
+		}
+		return c.choice(candidates, slices.Sorted(slices.Values(kept))), nil
+	}
 	taken, ok := oldest(candidates, able, rate, need, room)
 	if !ok {
 		if taken, ok = worthiest(candidates, able, rate, need, room); !ok {
-			return Choice{}, fmt.Errorf("%w: %d pledges", ErrFull, len(able))
+			return Choice{}, fmt.Errorf("%w: %d pledges", ErrFull, len(able)+len(kept))
 		}
 	}
+	taken = append(taken, kept...)
 	slices.Sort(taken)
 	return c.choice(candidates, taken), nil
 }

@@ -142,3 +142,45 @@ func BenchmarkChoose(b *testing.B) {
 		}
 	}
 }
+
+// Those that have to be taken are; otherwise a choice is as good as any, and
+// there is one whenever all together cover the need.
+func TestChooseWith(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := &Contract{Version: Version, Outputs: []Output{{btcutil.Amount(rapid.Int64Range(1_000, 50_000).Draw(t, "goal")), make([]byte, 22)}}}
+		rate := chain.FeeRate(rapid.Int64Range(25, 5_000).Draw(t, "rate"))
+		candidates := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Candidate {
+			return Candidate{btcutil.Amount(rapid.Int64Range(500, 20_000).Draw(t, "value")), rapid.SampledFrom([]int64{231, 272, 364, 593}).Draw(t, "weight")}
+		}), 1, 12).Draw(t, "candidates")
+		kept := rapid.SliceOfNDistinct(rapid.IntRange(0, len(candidates)-1), 0, 3, rapid.ID[int]).Draw(t, "kept")
+		need := c.Need(rate, len(candidates))
+		var all btcutil.Amount
+		for i, k := range candidates {
+			if w := k.worth(rate); w > 0 || slices.Contains(kept, i) {
+				all += w
+			}
+		}
+		choice, err := c.ChooseWith(kept, candidates, rate)
+		if err != nil {
+			var short *Shortfall
+			if !errors.As(err, &short) || short.Missing != need-all || all >= need {
+				t.Fatalf("%v, though %d are there and %d needed", err, all, need)
+			}
+			return
+		}
+		for _, i := range kept {
+			if !slices.Contains(choice.Taken, i) {
+				t.Fatalf("%d had to be taken: %v", i, choice.Taken)
+			}
+		}
+		if sum, _ := pay(candidates, choice.Taken, rate); sum < need {
+			t.Fatalf("%d are taken, %d needed", sum, need)
+		}
+		if !slices.IsSorted(choice.Taken) || len(slices.Compact(slices.Clone(choice.Taken))) != len(choice.Taken) {
+			t.Fatalf("taken are %v", choice.Taken)
+		}
+		if choice.Fee < rate.Fee(choice.Weight) {
+			t.Fatalf("a fee of %d for %d weight units at %d", choice.Fee, choice.Weight, rate)
+		}
+	})
+}
