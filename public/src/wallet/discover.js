@@ -1,5 +1,5 @@
-// Finding a wallet's keys again that has nothing but its words: branch after
-// branch, until twenty in a row were never used (BIP-0044).
+// Finding a wallet's keys again that has nothing but its words: each branch until
+// twenty in a row were never used (BIP-0044).
 import { accounts } from './keys.js';
 
 const gap = 20;
@@ -7,18 +7,18 @@ const gap = 20;
 // discover asks used(scripts), which resolves with those of the scripts that ever
 // had a coin, and resolves with
 //   { next, uses }
-// as the book has them.
+// as the book has them. It asks for all branches at once, so that used can join
+// its questions.
 export async function discover(keys, used, at) {
+  const branches = ['p2tr', 'p2wpkh'].flatMap((kind) => Object.values(accounts)
+    .flatMap((account) => [0, 1].map((change) => ({ kind, account, change }))));
+  const explored = await Promise.all(branches.map((branch) => explore(keys, used, branch)));
   const [next, uses] = [{}, {}];
-  for (const kind of ['p2tr', 'p2wpkh']) {
-    for (const account of Object.values(accounts)) {
-      for (const change of [0, 1]) {
-        const branch = await explore(keys, used, { kind, account, change });
-        if (branch.next > 0) next[`${kind}/${account}/${change}`] = branch.next;
-        for (const [script, path] of branch.found) uses[script] = { path, purpose: 'found', label: '', at };
-      }
-    }
-  }
+  branches.forEach(({ kind, account, change }, i) => {
+    const branch = explored[i];
+    if (branch.next > 0) next[`${kind}/${account}/${change}`] = branch.next;
+    for (const [script, path] of branch.found) uses[script] = { path, purpose: 'found', label: '', at };
+  });
   return { next, uses };
 }
 

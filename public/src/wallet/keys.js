@@ -1,7 +1,7 @@
 // The keys of a seed on one network. A path is
 //   { kind, account, change, index }
 // with kind p2wpkh (BIP-0084) or p2tr (BIP-0086); change is 1 on the way back.
-import { Address, HDKey, hex, OutScript, p2tr, p2wpkh } from '../../vendor/bitcoin/bitcoin.js';
+import { Address, HDKey, hex, OutScript, p2tr, p2wpkh, schnorr } from '../../vendor/bitcoin/bitcoin.js';
 import { fail } from './errors.js';
 import { networkOf } from './networks.js';
 
@@ -15,10 +15,14 @@ export class Keys {
   #master;
   #branches = new Map(); // of accounts and chains, which take long to derive
   network;
+  // watchID names the wallet to who watches its scripts.
+  watchID;
 
   // seed is 64 bytes, network a name. Kinds: network.
   constructor(seed, network) {
     this.network = networkOf(network);
+    const named = schnorr.utils.taggedHash('cairn wallet watch', new TextEncoder().encode(network), seed);
+    this.watchID = hex.encode(named.slice(0, 16));
     this.#master = HDKey.fromMasterSeed(seed, this.network.versions);
   }
 

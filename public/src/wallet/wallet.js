@@ -228,10 +228,22 @@ export class Wallet {
   }
 
   #givesOut() {
-    const { discovered } = this.#open().now;
-    const { confirmed, restored } = this.#record;
-    if (!confirmed) fail('words-unconfirmed');
-    if (restored && discovered !== restored) fail('undiscovered');
+    this.#open();
+    if (!this.confirmed) fail('words-unconfirmed');
+    if (this.undiscovered) fail('undiscovered');
+  }
+
+  // undiscovered reports whether discover has to be called first.
+  get undiscovered() {
+    const { restored } = this.#record;
+    return Boolean(restored) && this.#open().now.discovered !== restored;
+  }
+
+  // watchID is the name under which the server watches this wallet, the same
+  // wherever its words are: 16 bytes in hexadecimal, which tell nothing about its keys.
+  get watchID() {
+    this.#open();
+    return this.#keys.watchID;
   }
 
   // scripts are those the server shall watch, in hexadecimal.
