@@ -38,11 +38,11 @@ func (n *Node) supervise(ctx context.Context) {
 			return
 		}
 		n.update(func(s *chain.EngineStatus) { s.Restarts++ })
-		if l.restart {
-			continue
-		}
 		if l.ready {
 			pause, crashes = firstPause, 0
+		}
+		if l.restart {
+			continue
 		}
 		refusal := refusalOf(l.err, n.cfg)
 		if refusal.Kind == ErrCrash {

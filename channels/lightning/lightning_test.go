@@ -171,9 +171,11 @@ func TestEarnAndPay(t *testing.T) {
 	w := &pair{alice: alice, bob: bob}
 	t.Run("invoices", func(t *testing.T) { w.invoices(ctx, t) })
 	t.Run("refusals", func(t *testing.T) { w.refusals(ctx, t) })
+	t.Run("no way there", func(t *testing.T) { w.noRoute(ctx, t) })
 	t.Run("quotes are paid, also across restarts", func(t *testing.T) { w.quotes(ctx, t) })
 	t.Run("the largest invoice can be paid", func(t *testing.T) { w.largest(ctx, t) })
 	t.Run("transactions are told", func(t *testing.T) { w.transactions(ctx, t, d) })
+	t.Run("a node that is down says so", func(t *testing.T) { w.down(ctx, t) })
 }
 
 type pair struct {

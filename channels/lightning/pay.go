@@ -153,8 +153,9 @@ var comingOrGoing = []string{
 	"shutting down", "macaroon store is locked", "database not open", "in the process of starting",
 }
 
-// Track waits for the outcome of a payment that was begun. Errors: as Pay, and
-// ErrUnknownPayment.
+// Track waits for the outcome of a payment that was begun; that of one which
+// never left the node is known when it could not be under way any more. Errors:
+// as Pay, and ErrUnknownPayment.
 func (n *Node) Track(ctx context.Context, hash invoice.Hash) (Payment, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -172,6 +173,12 @@ func (n *Node) Track(ctx context.Context, hash invoice.Hash) (Payment, error) {
 		}
 		if done, out, err := outcome(update); done {
 			return out, err
+		}
+		switch lost, err := n.neverLeft(ctx, update); {
+		case err != nil:
+			return Payment{}, fmt.Errorf("%w: %w", ErrUnknownOutcome, received(err))
+		case lost:
+			return Payment{}, kindf(ErrTimedOut, "the node died before it sent anything")
 		}
 	}
 }

@@ -417,6 +417,7 @@ func (a *arena) tillRestarts(ctx context.Context, t *testing.T, n int) {
 // all the same. A restart takes seconds, so that there is one for many rounds.
 func (a *arena) nodesRestart(ctx context.Context, t *testing.T, n int) {
 	const flight = 20
+	var lost stuck
 	for range max(n/flight, 1) {
 		quotes := make([]fees.Quote, flight)
 		for i := range quotes {
@@ -424,7 +425,7 @@ func (a *arena) nodesRestart(ctx context.Context, t *testing.T, n int) {
 		}
 		var all sync.WaitGroup
 		for _, q := range quotes {
-			all.Go(func() { a.payStubbornly(ctx, t, q) })
+			all.Go(func() { a.payStubbornly(ctx, t, q, &lost) })
 		}
 		time.Sleep(rand.N(500 * time.Millisecond))
 		began := a.site.Status().Since
@@ -441,13 +442,45 @@ func (a *arena) nodesRestart(ctx context.Context, t *testing.T, n int) {
 		can, err := a.stranger.Sendable(ctx)
 		return err == nil && can > 0
 	})
+	a.giveUp(ctx, t, lost.hashes)
+}
+
+// stuck are payments that never left.
+type stuck struct {
+	sync.Mutex
+	hashes []invoice.Hash
+}
+
+// giveUp has the payer hear that payments never left: not before their time
+// locks are over, and then at once.
+func (a *arena) giveUp(ctx context.Context, t *testing.T, hashes []invoice.Hash) {
+	if len(hashes) == 0 {
+		return
+	}
+	t.Logf("%d payments never left (lnd issue 9340)", len(hashes))
+	track := func(hash invoice.Hash, limit time.Duration) error {
+		short, cancel := context.WithTimeout(ctx, limit)
+		defer cancel()
+		_, err := a.ownSide.Track(short, hash)
+		return err
+	}
+	isKind(t, track(hashes[0], 2*time.Second), ln.ErrUnknownOutcome)
+	if _, err := a.chain.Mine(400); err != nil { // longer than any lock
+		t.Fatal(err)
+	}
+	for _, hash := range hashes {
+		until(ctx, t, "the end of a payment that never left", func() bool {
+			err := track(hash, 5*time.Second)
+			return errors.Is(err, ln.ErrTimedOut) && !errors.Is(err, ln.ErrUnknownOutcome)
+		})
+	}
 }
 
 // payStubbornly pays until the outcome is known: that never pays twice. A node
 // that goes down between noting a payment and passing it on holds it for being
 // under way for ever (lnd issue 9340), although nothing left: then the invoice
 // is still free for another payer.
-func (a *arena) payStubbornly(ctx context.Context, t *testing.T, q fees.Quote) {
+func (a *arena) payStubbornly(ctx context.Context, t *testing.T, q fees.Quote, lost *stuck) {
 	trying, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	var err error
@@ -478,7 +511,14 @@ func (a *arena) payStubbornly(ctx context.Context, t *testing.T, q fees.Quote) {
 	if err != nil {
 		t.Errorf("another could not pay it either: %v", err)
 	}
-	t.Logf("a payment never left: lnd issue 9340")
+	in, err := a.ownSide.Decode(q.Invoice)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	lost.Lock()
+	defer lost.Unlock()
+	lost.hashes = append(lost.hashes, in.Hash)
 }
 
 // wait pauses, or until ctx ends.
@@ -492,6 +532,7 @@ func wait(ctx context.Context, d time.Duration) {
 // replayed: every settlement is told again, by several at once, and by lnd from
 // the very first; with another amount too. Nothing changes.
 func (a *arena) replayed(ctx context.Context, t *testing.T, n int) {
+	a.settle(ctx, t, n)
 	before, err := a.till.Books(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -541,11 +582,40 @@ func (a *arena) replayed(ctx context.Context, t *testing.T, n int) {
 	}
 }
 
+// settle pays quotes until the node has n settled invoices.
+func (a *arena) settle(ctx context.Context, t *testing.T, n int) {
+	list, err := lnrpc.NewLightningClient(a.site.Conn()).ListInvoices(ctx, &lnrpc.ListInvoiceRequest{NumMaxInvoices: 100_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range list.Invoices {
+		if in.State == lnrpc.Invoice_SETTLED {
+			n--
+		}
+	}
+	for i := range max(n, 0) {
+		q := a.quote(ctx, t, amount.MilliSatoshi(1_000_000+i))
+		if _, err := a.payer.Pay(ctx, q.Invoice); err != nil {
+			t.Fatal(err)
+		}
+		a.awaitState(ctx, t, q.ID, "settled", settled)
+	}
+}
+
 // reorganised: blocks with payments are undone and mined again in others; what
 // came in comes in once.
 func (a *arena) reorganised(ctx context.Context, t *testing.T, n int) {
 	for i := range max(n/10, 2) {
-		q := a.quote(ctx, t, amount.MilliSatoshi(3_000+i)*amount.PerSatoshi)
+		// A node that has gone deaf after a reorganisation is restarted, and has
+		// no address to give meanwhile.
+		var q fees.Quote
+		until(ctx, t, "a quote with an address", func() (ok bool) {
+			var err error
+			q, err = a.till.Quote(ctx, fees.Request{
+				What: "race", Price: amount.MilliSatoshi(3_000+i) * amount.PerSatoshi, Expiry: time.Minute, Client: "racer",
+			})
+			return err == nil && q.Address != ""
+		})
 		tx, err := a.payer.PayOnChain(ctx, scriptOf(t, q.Address), q.OnChainAmount())
 		if err != nil {
 			t.Fatal(err)
