@@ -29,6 +29,7 @@ func (s *Server) routes() {
 	s.operatorRoutes()
 	s.sandboxRoutes()
 	s.fiveRoutes()
+	s.walletsRoutes()
 	s.siteRoutes()
 }
 
@@ -55,6 +56,8 @@ func (s *Server) sandboxRoutes() {
 	if s.cfg.Gallery || s.cfg.Network == chain.Devnet {
 		s.get("gallery", "/gallery", s.gallery)
 		s.get("gallery-checkout", "/gallery/checkout", s.galleryCheckout)
+		s.get("gallery-campaign", "/gallery/campaign", s.galleryCampaign)
+		s.get("gallery-campaigns", "/gallery/campaigns", s.galleryCampaigns)
 	}
 }
 

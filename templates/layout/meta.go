@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"cairn/chain"
+
+	"github.com/a-h/templ"
 )
 
 // Theme is the visitor's choice of colours; empty follows the system.
@@ -33,11 +35,12 @@ type Section string
 
 // The sections.
 const (
-	SectionNone   Section = ""
-	SectionStamp  Section = "stamp"
-	SectionVerify Section = "verify"
-	SectionVault  Section = "vault"
-	SectionProofs Section = "proofs"
+	SectionNone      Section = ""
+	SectionCampaigns Section = "campaigns"
+	SectionStamp     Section = "stamp"
+	SectionVerify    Section = "verify"
+	SectionVault     Section = "vault"
+	SectionProofs    Section = "proofs"
 )
 
 // Meta is what the frame needs to know of a page.
@@ -68,6 +71,14 @@ type Meta struct {
 	Refresh time.Duration
 	// Vault is set where there are vaults to keep proofs in.
 	Vault bool
+	// Campaigns is set where there are campaigns to look at.
+	Campaigns bool
+	// Head is what only this page has in its head, such as what other sites show
+	// of it; nil for nothing.
+	Head templ.Component
+	// Description is what the page is about, for search engines; empty for that
+	// of the site.
+	Description string
 	// Rooms are the pages for those who look closer.
 	Rooms []Room
 	// Private keeps the page out of search engines.
