@@ -122,3 +122,26 @@ func (f Firm) covers(lockTime uint32) error {
 	}
 	return nil
 }
+
+// FirmOwner is the owner's key in what a pledge for a firm coin reveals; nil
+// where it does not look like one. Whether the script is of the form is for Check
+// to say.
+func FirmOwner(p Pledge) *btcec.PublicKey {
+	var key *btcec.PublicKey
+	var err error
+	switch len(p.Witness) {
+	case 5: // IF 2 <owner> …
+		const at = 3
+		if script := p.Witness[4]; len(script) > at+btcec.PubKeyBytesLenCompressed {
+			key, err = btcec.ParsePubKey(script[at : at+btcec.PubKeyBytesLenCompressed])
+		}
+	case 4: // <owner> CHECKSIGVERIFY …
+		if leaf := p.Witness[2]; len(leaf) > 1+schnorr.PubKeyBytesLen {
+			key, err = schnorr.ParsePubKey(leaf[1 : 1+schnorr.PubKeyBytesLen])
+		}
+	}
+	if err != nil {
+		return nil
+	}
+	return key
+}

@@ -85,29 +85,9 @@ func (c *Contract) others() wire.OutPoint {
 // good. coin is what the input spends, by the caller's knowledge. Errors:
 // ErrPSBT, ErrScriptType, and what coin returns.
 func FromPSBT(raw []byte, coin func(wire.OutPoint) (Coin, error)) (*wire.MsgTx, error) {
-	if len(raw) > MaxPSBT {
-		return nil, fmt.Errorf("%w: %d bytes", ErrPSBT, len(raw))
-	}
-	raw, err := asVersion0(raw)
+	packet, signed, err := signedInput(raw)
 	if err != nil {
 		return nil, err
-	}
-	packet, err := psbt.NewFromRawBytes(bytes.NewReader(raw), false)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrPSBT, err)
-	}
-	signed := -1
-	for i, in := range packet.Inputs {
-		if len(in.PartialSigs) == 0 && in.TaprootKeySpendSig == nil && in.FinalScriptSig == nil && in.FinalScriptWitness == nil {
-			continue
-		}
-		if signed >= 0 {
-			return nil, fmt.Errorf("%w: more than one input is signed", ErrPSBT)
-		}
-		signed = i
-	}
-	if signed < 0 {
-		return nil, fmt.Errorf("%w: no input is signed", ErrPSBT)
 	}
 	tx := packet.UnsignedTx.Copy()
 	in := tx.TxIn[signed]
@@ -120,6 +100,57 @@ func FromPSBT(raw []byte, coin func(wire.OutPoint) (Coin, error)) (*wire.MsgTx, 
 	}
 	tx.TxIn = []*wire.TxIn{in}
 	return tx, nil
+}
+
+// SignedFor is the coin of the one signed pledge in a PSBT, and what the PSBT
+// itself says of it, for a node to confirm: the zero Coin if it says nothing.
+// Errors: ErrPSBT.
+func SignedFor(raw []byte) (wire.OutPoint, Coin, error) {
+	packet, signed, err := signedInput(raw)
+	if err != nil {
+		return wire.OutPoint{}, Coin{}, err
+	}
+	at, in := packet.UnsignedTx.TxIn[signed].PreviousOutPoint, packet.Inputs[signed]
+	out := in.WitnessUtxo
+	if previous := in.NonWitnessUtxo; previous != nil {
+		if previous.TxHash() != at.Hash || uint64(at.Index) >= uint64(len(previous.TxOut)) {
+			return wire.OutPoint{}, Coin{}, fmt.Errorf("%w: the coin is not of the transaction beside it", ErrPSBT)
+		}
+		out = previous.TxOut[at.Index]
+	}
+	if out == nil {
+		return at, Coin{}, nil
+	}
+	return at, Coin{btcutil.Amount(out.Value), out.PkScript}, nil
+}
+
+// signedInput reads a PSBT and finds the input that is signed.
+func signedInput(raw []byte) (*psbt.Packet, int, error) {
+	if len(raw) > MaxPSBT {
+		return nil, 0, fmt.Errorf("%w: %d bytes", ErrPSBT, len(raw))
+	}
+	raw, err := asVersion0(raw)
+	if err != nil {
+		return nil, 0, err
+	}
+	packet, err := psbt.NewFromRawBytes(bytes.NewReader(raw), false)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", ErrPSBT, err)
+	}
+	signed := -1
+	for i, in := range packet.Inputs {
+		if len(in.PartialSigs) == 0 && in.TaprootKeySpendSig == nil && in.FinalScriptSig == nil && in.FinalScriptWitness == nil {
+			continue
+		}
+		if signed >= 0 {
+			return nil, 0, fmt.Errorf("%w: more than one input is signed", ErrPSBT)
+		}
+		signed = i
+	}
+	if signed < 0 {
+		return nil, 0, fmt.Errorf("%w: no input is signed", ErrPSBT)
+	}
+	return packet, signed, nil
 }
 
 // finalise makes of what a wallet wrote into a PSBT what unlocks the coin.
@@ -189,4 +220,34 @@ func readWitness(raw []byte) (wire.TxWitness, error) {
 		return nil, fmt.Errorf("%w: a witness with bytes behind it", ErrPSBT)
 	}
 	return witness, nil
+}
+
+// SaidCoin is what a PSBT says of a coin that it spends; whether it is true is
+// for the caller to find out. Errors: ErrPSBT, also where it says nothing.
+func SaidCoin(raw []byte, at wire.OutPoint) (Coin, error) {
+	if len(raw) > MaxPSBT {
+		return Coin{}, fmt.Errorf("%w: %d bytes", ErrPSBT, len(raw))
+	}
+	raw, err := asVersion0(raw)
+	if err != nil {
+		return Coin{}, err
+	}
+	packet, err := psbt.NewFromRawBytes(bytes.NewReader(raw), false)
+	if err != nil {
+		return Coin{}, fmt.Errorf("%w: %w", ErrPSBT, err)
+	}
+	for i, in := range packet.UnsignedTx.TxIn {
+		if in.PreviousOutPoint != at {
+			continue
+		}
+		from := packet.Inputs[i]
+		if from.WitnessUtxo != nil {
+			return Coin{btcutil.Amount(from.WitnessUtxo.Value), from.WitnessUtxo.PkScript}, nil
+		}
+		if tx := from.NonWitnessUtxo; tx != nil && tx.TxHash() == at.Hash && uint64(at.Index) < uint64(len(tx.TxOut)) {
+			return Coin{btcutil.Amount(tx.TxOut[at.Index].Value), tx.TxOut[at.Index].PkScript}, nil
+		}
+		return Coin{}, fmt.Errorf("%w: it does not say what %s is", ErrPSBT, at)
+	}
+	return Coin{}, fmt.Errorf("%w: it does not spend %s", ErrPSBT, at)
 }

@@ -1,0 +1,47 @@
+package document
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/btcsuite/btcd/wire"
+)
+
+// fixed reads exactly as many bytes as into has. Errors: ErrFile.
+func fixed(into []byte, text string) error {
+	if len(text) != hex.EncodedLen(len(into)) {
+		return fmt.Errorf("%w: %d characters of hexadecimal instead of %d", ErrFile, len(text), hex.EncodedLen(len(into)))
+	}
+	if _, err := hex.Decode(into, []byte(text)); err != nil {
+		return fmt.Errorf("%w: %w", ErrFile, err)
+	}
+	return nil
+}
+
+func encodeTx(tx *wire.MsgTx) string {
+	var b bytes.Buffer
+	_ = tx.Serialize(&b) // a buffer takes everything
+	return hex.EncodeToString(b.Bytes())
+}
+
+// decodeTx reads a transaction in hexadecimal. Errors: ErrFile.
+func decodeTx(text string) (*wire.MsgTx, error) {
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFile, err)
+	}
+	return readTx(raw)
+}
+
+func readTx(raw []byte) (*wire.MsgTx, error) {
+	tx := new(wire.MsgTx)
+	r := bytes.NewReader(raw)
+	if err := tx.Deserialize(r); err != nil {
+		return nil, fmt.Errorf("%w: a transaction that cannot be read: %w", ErrFile, err)
+	}
+	if r.Len() > 0 {
+		return nil, fmt.Errorf("%w: %d bytes behind a transaction", ErrFile, r.Len())
+	}
+	return tx, nil
+}
