@@ -92,8 +92,10 @@ type Progress struct {
 	// Waiting is the part of Confirmed beyond what the claim needs: it steps in
 	// for whoever leaves.
 	Waiting Tally
-	// Revoked were taken back.
-	Revoked Tally
+	// Revoked were taken back, and Taken by the claim.
+	Revoked, Taken Tally
+	// Matched counts in higher levels only; it is no part of Confirmed.
+	Matched Tally
 	// Level is the highest level that could be claimed now; -1 below the goal.
 	Level int
 	// Missing is what the next level still lacks at the fee rate of now; 0 with

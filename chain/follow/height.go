@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"gorm.io/gorm"
 
 	"cairn/app/db"
 	"cairn/chain"
@@ -23,3 +24,8 @@ func (f *Follower) HeightOf(ctx context.Context, hash chainhash.Hash) (int32, er
 	}
 	return heights[0], nil
 }
+
+// HashAt is the hash of the block at a height of the followed chain, within a
+// transaction. Errors: chain.ErrNoBlock where no header is stored, as for blocks
+// older than what can be undone.
+func HashAt(tx *gorm.DB, height int32) (chainhash.Hash, error) { return storedHash(tx, height) }

@@ -200,6 +200,9 @@ func (c *Contract) Need(rate chain.FeeRate, inputs int) btcutil.Amount {
 	return c.Net() + rate.Fee(c.fixedWeight(inputs))
 }
 
+// Room is the most that so many inputs may weigh together.
+func (c *Contract) Room(inputs int) int64 { return c.Limit() - c.fixedWeight(inputs) }
+
 // fixedWeight is the weight of the claim without its inputs, in the
 // serialisation with witnesses.
 func (c *Contract) fixedWeight(inputs int) int64 {

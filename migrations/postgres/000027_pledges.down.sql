@@ -1,0 +1,3 @@
+DROP TABLE campaign_totals;
+DROP TABLE pledge_signatures;
+DROP TABLE pledges;
