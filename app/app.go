@@ -30,6 +30,7 @@ import (
 	"cairn/chain/devnet"
 	"cairn/chain/follow"
 	"cairn/chain/node"
+	"cairn/chain/visitor"
 	"cairn/chain/wallet"
 	"cairn/channels/desk"
 	"cairn/channels/fees"
@@ -38,6 +39,7 @@ import (
 	"cairn/channels/sandbox"
 	"cairn/channels/sponsoring"
 	"cairn/channels/tickets"
+	"cairn/lighthouse/campaigns"
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
@@ -107,6 +109,8 @@ type App struct {
 	wall      *paywall.Wall
 	express   *express.Desk
 	rates     *express.Rates
+	visitors  *visitor.Service
+	campaigns *campaigns.Service
 	metrics   *metrics
 	web       *web.Server
 	term      term
@@ -137,7 +141,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openNotary, a.openExpress, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openNotary, a.openExpress, a.openCampaigns, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

@@ -63,6 +63,8 @@ var rules = map[string][]string{
 
 	"cairn/chain/bip322":        {},
 	"cairn/lighthouse/contract": {"cairn/chain"},
+	"cairn/lighthouse/story":    {},
+	"cairn/lighthouse/covers":   {dbLeaf},
 
 	"cairn/lighthouse/progress/tree": {"cairn/chain", "cairn/lighthouse"},
 	"cairn/lighthouse/document":      {"cairn/chain", "cairn/lighthouse"},

@@ -9,7 +9,9 @@ import (
 
 	"cairn/chain"
 	"cairn/chain/follow"
+	"cairn/chain/visitor"
 	"cairn/chain/wallet"
+	"cairn/lighthouse/campaigns"
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
@@ -59,7 +61,7 @@ func (a *App) openNotary(ctx context.Context) error {
 		Fence:       a.term.fence,
 		Log:         a.log.With("part", "follower"),
 		Now:         a.now,
-	}, follow.Outbox{}, wallet.Books{}, follow.Watched{}, a.till.Coins(), anchor.Projection{}, express.Projection{})
+	}, follow.Outbox{}, wallet.Books{}, follow.Watched{}, a.till.Coins(), anchor.Projection{}, express.Projection{}, visitor.Projection{}, campaigns.Projection{})
 
 	key, err := calendar.OpenKey(a.folder.file("calendar.key"), rand.Reader)
 	if err != nil {

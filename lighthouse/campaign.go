@@ -46,6 +46,20 @@ type Campaign struct {
 	CreatedAt, OpenedAt, ChangedAt time.Time // OpenedAt is zero before
 	// Frozen: there was a pledge, so that Terms are fixed for ever.
 	Frozen bool
+	// Withdrawn: it is Closed because its creator ended it, not its date.
+	Withdrawn bool
+	// Version counts the changes its creator made, from 1; whoever changes it
+	// says which one he has read.
+	Version int
+	// HTML is what the Markdown in Text comes to.
+	HTML HTML
+}
+
+// HTML is Markdown rendered and made safe: nothing in it runs, is loaded from
+// elsewhere, or looks other than the page around it. Headings begin at h3.
+type HTML struct {
+	Story, Risks string
+	Answers      []string // in the order of Text.FAQ
 }
 
 // Categories of campaigns, for the page that lists them.
@@ -90,9 +104,13 @@ type Terms struct {
 	// Multiple is the price of one share, such as a ticket; 0 for any amount.
 	Multiple btcutil.Amount
 	// Deadline is the last block in which pledges are taken, and DeadlineAt when
-	// it was expected as the terms were made. 0 in a draft that was never shown.
+	// it was expected as the terms were made. Deadline is 0 in a draft that was
+	// never shown: it is counted from the block at that moment.
 	Deadline   int32
 	DeadlineAt time.Time
+	// DeadlineIn is set when the creator counts in blocks instead of days, as on
+	// the devnet, whose blocks keep no time: so many after it is first shown.
+	DeadlineIn int32
 	// AtDeadline: the contract cannot be claimed before the deadline (its lock
 	// time says so).
 	AtDeadline bool
@@ -140,6 +158,7 @@ type Beneficiary struct {
 type Update struct {
 	ID          int64
 	Title, Text string // Text is Markdown
+	HTML        string // Text rendered; see HTML
 	At          time.Time
 }
 
@@ -152,4 +171,6 @@ type Comment struct {
 	Backer bool
 	// ByCreator: written with the creator's key.
 	ByCreator bool
+	// Hidden: the creator has hidden it; nobody else is shown its words.
+	Hidden bool
 }
