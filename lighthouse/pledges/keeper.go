@@ -29,8 +29,8 @@ func KeeperOf(secret [sha256.Size]byte) Keeper { return NewKeeper(derive(secret,
 // lighthouse.Terms.
 func (k Keeper) PublicKey(id lighthouse.ID) []byte { return k.key(id).PubKey().SerializeCompressed() }
 
-// key is derived so that no seed in a million million million gives none: a
-// digest is a good key unless it is zero or above the order of the group.
+// key is a digest, and the digest of that should it be zero or above the order of
+// the group, which no key is.
 func (k Keeper) key(id lighthouse.ID) *btcec.PrivateKey {
 	digest := derive(k.secret, "campaign/"+id.String())
 	for {

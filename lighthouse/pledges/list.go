@@ -123,16 +123,7 @@ const maxOutpoints = 1000
 // a wallet. Of signatures they have the levels only. At most 1,000 coins are
 // looked at.
 func (s *Service) ByOutpoints(ctx context.Context, at []wire.OutPoint) ([]lighthouse.Pledge, error) {
-	at = at[:min(len(at), maxOutpoints)]
-	keys := make([][]byte, len(at))
-	for i, op := range at {
-		keys[i] = db.OutpointKey(op.Hash, op.Index)
-	}
-	rows, err := byOutpoints(s.db.Read(ctx), keys)
-	if err != nil {
-		return nil, err
-	}
-	return pledges(rows)
+	return s.ByOutpointsIn(s.db.Read(ctx), at[:min(len(at), maxOutpoints)])
 }
 
 // All lists every pledge of a campaign that ever came, oldest first, for receipts
@@ -180,37 +171,16 @@ func (s *Service) CandidatesIn(tx *gorm.DB, id lighthouse.ID, level int) ([]ligh
 	return out, err
 }
 
-// SignedIn lists pledges by their IDs, in their order, with the signature for a
-// level alone, whatever the state of their coins: for a claim that is sent
-// again. Errors: lighthouse.ErrUnknownPledge.
-func (s *Service) SignedIn(tx *gorm.DB, ids []lighthouse.PledgeID, level int) ([]lighthouse.Pledge, error) {
-	rows := make([]pledgeRecord, 0, len(ids))
-	at := make(map[lighthouse.PledgeID]int, len(ids))
-	for start := 0; start < len(ids); start += lookup {
-		var keys [][]byte
-		for _, id := range ids[start:min(start+lookup, len(ids))] {
-			keys = append(keys, append([]byte{}, id[:]...))
-		}
-		var some []pledgeRecord
-		if err := tx.Where("id IN ?", keys).Find(&some).Error; err != nil {
-			return nil, fmt.Errorf("read pledges: %w", db.Classify(err))
-		}
-		rows = append(rows, some...)
+// ByOutpointsIn lists the pledges of coins to all campaigns within a transaction,
+// in whichever state. Of signatures they have the levels only.
+func (s *Service) ByOutpointsIn(tx *gorm.DB, at []wire.OutPoint) ([]lighthouse.Pledge, error) {
+	keys := make([][]byte, len(at))
+	for i, op := range at {
+		keys[i] = db.OutpointKey(op.Hash, op.Index)
 	}
-	found, err := withSignatures(tx, rows, level)
+	rows, err := byOutpoints(tx, keys)
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range found {
-		at[p.ID] = i
-	}
-	out := make([]lighthouse.Pledge, len(ids))
-	for i, id := range ids {
-		j, ok := at[id]
-		if !ok {
-			return nil, fmt.Errorf("%w: %s", lighthouse.ErrUnknownPledge, id)
-		}
-		out[i] = found[j]
-	}
-	return out, nil
+	return pledges(rows)
 }
