@@ -1,10 +1,11 @@
 package pledges
 
 import (
+	"fmt"
+
 	"cairn/app/db"
 	"cairn/lighthouse"
 
-	"github.com/btcsuite/btcd/wire"
 	"gorm.io/gorm"
 )
 
@@ -13,16 +14,37 @@ func (s *Service) AllIn(tx *gorm.DB, id lighthouse.ID) ([]lighthouse.Pledge, err
 	return AllIn(tx, id)
 }
 
-// OfCoinsIn lists the pledges of coins to all campaigns, oldest first, whatever
-// became of them. Of signatures they have the levels only.
-func (s *Service) OfCoinsIn(tx *gorm.DB, coins []wire.OutPoint) ([]lighthouse.Pledge, error) {
-	keys := make([][]byte, len(coins))
-	for i, op := range coins {
-		keys[i] = db.OutpointKey(op.Hash, op.Index)
+// SignedIn lists pledges by their IDs, in their order, with the signature for a
+// level alone, whatever the state of their coins: for a claim that is sent
+// again. Errors: lighthouse.ErrUnknownPledge.
+func (s *Service) SignedIn(tx *gorm.DB, ids []lighthouse.PledgeID, level int) ([]lighthouse.Pledge, error) {
+	rows := make([]pledgeRecord, 0, len(ids))
+	at := make(map[lighthouse.PledgeID]int, len(ids))
+	for start := 0; start < len(ids); start += lookup {
+		var keys [][]byte
+		for _, id := range ids[start:min(start+lookup, len(ids))] {
+			keys = append(keys, append([]byte{}, id[:]...))
+		}
+		var some []pledgeRecord
+		if err := tx.Where("id IN ?", keys).Find(&some).Error; err != nil {
+			return nil, fmt.Errorf("read pledges: %w", db.Classify(err))
+		}
+		rows = append(rows, some...)
 	}
-	rows, err := byOutpoints(tx, keys)
+	found, err := withSignatures(tx, rows, level)
 	if err != nil {
 		return nil, err
 	}
-	return pledges(rows)
+	for i, p := range found {
+		at[p.ID] = i
+	}
+	out := make([]lighthouse.Pledge, len(ids))
+	for i, id := range ids {
+		j, ok := at[id]
+		if !ok {
+			return nil, fmt.Errorf("%w: %s", lighthouse.ErrUnknownPledge, id)
+		}
+		out[i] = found[j]
+	}
+	return out, nil
 }
