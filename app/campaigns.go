@@ -15,6 +15,8 @@ func (a *App) openCampaigns(context.Context) (err error) {
 		Network:       a.cfg.Network,
 		BlockInterval: a.blockInterval(),
 		Unlink:        unlink,
+		Keeper:        a.keeper,
+		Secret:        a.secret.of("campaigns"),
 		Now:           a.now,
 		Rand:          rand.Reader,
 		Log:           a.log.With("part", "campaigns"),

@@ -82,7 +82,7 @@ var rules = map[string][]string{
 var confined = map[string][]string{
 	"github.com/labstack/echo":      {"cairn/app"},
 	"github.com/a-h/templ":          {"cairn/app/web", "cairn/templates", "cairn/public"},
-	"github.com/lightningnetwork":   {"cairn/chain/node", "cairn/chain/wallet", "cairn/channels/lightning", "cairn/channels/lab"},
+	"github.com/lightningnetwork":   {"cairn/chain/node", "cairn/chain/wallet", "cairn/chain/coins/light", "cairn/channels/lightning", "cairn/channels/lab"},
 	"github.com/lightninglabs":      {"cairn/chain/node", "cairn/chain/wallet", "cairn/channels/lightning"},
 	"github.com/alecthomas/kong":    {"cairn/app"},
 	"github.com/btcsuite/btcd/peer": {}, // keeps a process-global nonce list
@@ -97,7 +97,7 @@ var confined = map[string][]string{
 // verifies; they see no database, no network and no clock.
 var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise",
 	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/ln", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",
-	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor", "cairn/channels/lab/line", "cairn/chain/bip322", "cairn/lighthouse/progress/tree", "cairn/lighthouse/document"}
+	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor", "cairn/channels/lab/line", "cairn/lighthouse/story", "cairn/chain/bip322", "cairn/lighthouse/progress/tree", "cairn/lighthouse/document"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 

@@ -38,7 +38,9 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() error { return a.notary.Run(failing) })
 	work.Go(func() error { return a.announce(failing) })
 	work.Go(func() error { a.rates.Run(failing); return nil })
+	work.Go(func() error { a.visitors.Look(failing); return nil })
 	work.Go(func() error { return a.runTill(failing) })
+	work.Go(func() error { return a.runPledges(failing) })
 	work.Go(func() error { a.payouts.Run(failing); return nil })
 	if a.payer != nil {
 		work.Go(func() error { a.payer.Run(failing); return nil })
@@ -110,8 +112,11 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.upstreams.Run(ctx, lease) })
 	work.Go(func() error { return a.sequencer.Run(ctx, lease) })
 	work.Go(func() error { return a.vault.Run(ctx) })
+	work.Go(func() error { return a.visitors.Run(ctx) })
+	work.Go(func() error { return a.followMempool(ctx) })
 	work.Go(func() error { return a.webhooks.Run(ctx) })
 	work.Go(func() error { a.sponsor.Run(ctx); return nil })
+	work.Go(func() error { a.campaigns.Run(ctx); return nil })
 	if a.tickets != nil {
 		work.Go(func() error { return a.pruneTickets(ctx) })
 	}

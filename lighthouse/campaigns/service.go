@@ -35,7 +35,10 @@ type Config struct {
 	Cover func(ctx context.Context, name string) (bool, error)
 	// Backers proves that commenters pledged; nil takes no proofs.
 	Backers Backers
-	Now     func() time.Time
+	// Secret makes challenges that only this Cairn, and its replicas, can have
+	// asked; 32 random bytes that last.
+	Secret [32]byte
+	Now    func() time.Time
 	// Rand must be cryptographic.
 	Rand io.Reader
 	Log  *slog.Logger
@@ -248,7 +251,7 @@ func (s *Service) change(ctx context.Context, key lighthouse.Key, fn func(tx *go
 	return changed, nil
 }
 
-// errNotFollowing: there is no chain yet to count a deadline in.
+// notFollowing: there is no chain yet to count a deadline in.
 func notFollowing(err error) error {
 	if errors.Is(err, chain.ErrNoBlock) {
 		return fmt.Errorf("%w: no block is known yet", chain.ErrEngineDown)

@@ -1,4 +1,3 @@
-DROP TABLE campaign_challenges;
 DROP TABLE campaign_followers;
 DROP TABLE campaign_comments;
 DROP TABLE campaign_updates;

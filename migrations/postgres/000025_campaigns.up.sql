@@ -123,11 +123,3 @@ CREATE TABLE campaign_followers (
 );
 CREATE INDEX campaign_followers_by_follower ON campaign_followers (follower, followed_at);
 CREATE INDEX campaign_followers_by_source ON campaign_followers (campaign, source) WHERE source IS NOT NULL;
-
--- Challenges for creators who lost their link, each good once.
-CREATE TABLE campaign_challenges (
-    nonce      BYTEA   PRIMARY KEY CHECK (length(nonce) = 16),
-    campaign   BYTEA   NOT NULL REFERENCES campaigns (id),
-    expires_at BIGINT  NOT NULL
-);
-CREATE INDEX campaign_challenges_by_expiry ON campaign_challenges (expires_at);

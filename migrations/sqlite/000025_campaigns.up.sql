@@ -123,11 +123,3 @@ CREATE TABLE campaign_followers (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX campaign_followers_by_follower ON campaign_followers (follower, followed_at);
 CREATE INDEX campaign_followers_by_source ON campaign_followers (campaign, source) WHERE source IS NOT NULL;
-
--- Challenges for creators who lost their link, each good once.
-CREATE TABLE campaign_challenges (
-    nonce      BLOB    PRIMARY KEY CHECK (length(nonce) = 16),
-    campaign   BLOB    NOT NULL REFERENCES campaigns (id),
-    expires_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX campaign_challenges_by_expiry ON campaign_challenges (expires_at);
