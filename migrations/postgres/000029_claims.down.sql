@@ -1,0 +1,4 @@
+DROP TABLE claim_bumps;
+DROP TABLE claim_wishes;
+DROP TABLE claim_attempts;
+DROP TABLE claims;

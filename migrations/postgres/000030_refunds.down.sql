@@ -1,0 +1,2 @@
+DROP TABLE refund_wishes;
+DROP TABLE refunds_sent;

@@ -1,0 +1,61 @@
+-- Claims of campaigns. current is the attempt that is being sent, or that a
+-- block holds; trouble is why there is no better one; version counts changes.
+CREATE TABLE claims (
+    campaign BLOB    PRIMARY KEY CHECK (length(campaign) = 10),
+    state    TEXT    NOT NULL CHECK (state IN ('claiming', 'rebuilding', 'in-block', 'failed')),
+    current  INTEGER NOT NULL CHECK (current > 0),
+    trouble  TEXT    NOT NULL,
+    version  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX claims_open ON claims (campaign) WHERE state IN ('claiming', 'rebuilding');
+
+-- Every transaction that was made to claim, or that a stranger made, for ever:
+-- a new one must share a coin with each (see package claim). outbox_key is NULL
+-- for a stranger's. pledges has the 16 bytes of each input's pledge, zeros for
+-- an input that is none. gone is how many had left the attempt before. height
+-- and block_hash are the block that holds it.
+CREATE TABLE claim_attempts (
+    campaign    BLOB    NOT NULL REFERENCES claims (campaign),
+    number      INTEGER NOT NULL CHECK (number > 0),
+    outbox_key  TEXT    UNIQUE,
+    txid        BLOB    NOT NULL CHECK (length(txid) = 32),
+    raw         BLOB    NOT NULL,
+    level       INTEGER NOT NULL CHECK (level >= 0),
+    fee_sat     INTEGER NOT NULL CHECK (fee_sat >= 0),
+    weight      INTEGER NOT NULL CHECK (weight > 0),
+    pledges     BLOB    NOT NULL,
+    reason      TEXT    NOT NULL CHECK (reason IN ('asked', 'by-itself', 'left', 'bumped', 'stranger')),
+    gone        INTEGER NOT NULL CHECK (gone >= 0),
+    made_at     INTEGER NOT NULL,
+    made_height INTEGER NOT NULL,
+    height      INTEGER,
+    block_hash  BLOB,
+    PRIMARY KEY (campaign, number),
+    UNIQUE (campaign, txid),
+    CHECK ((height IS NULL) = (block_hash IS NULL))
+) STRICT;
+CREATE INDEX claim_attempts_by_height ON claim_attempts (height) WHERE height IS NOT NULL;
+
+-- What creators asked for while the process they asked was not the leader.
+CREATE TABLE claim_wishes (
+    campaign BLOB    PRIMARY KEY CHECK (length(campaign) = 10),
+    at       INTEGER NOT NULL
+) STRICT;
+
+-- Paid raises of a claim's fee, by what paid for each. The node adds a coin of
+-- coin_sat to the claim, which it may first have to make (purposes
+-- "claim-bump/…/coin" and "claim-bump/…" of its wallet). attempt is the claim
+-- that carries it.
+CREATE TABLE claim_bumps (
+    id         BLOB    PRIMARY KEY CHECK (length(id) = 16),
+    campaign   BLOB    NOT NULL REFERENCES claims (campaign),
+    rate_kw    INTEGER NOT NULL CHECK (rate_kw > 0),
+    coin_sat   INTEGER NOT NULL CHECK (coin_sat > 0),
+    state      TEXT    NOT NULL CHECK (state IN ('ordered', 'done', 'returning', 'returned')),
+    attempt    INTEGER,
+    tries      INTEGER NOT NULL,
+    trouble    TEXT    NOT NULL,
+    ordered_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX claim_bumps_open ON claim_bumps (ordered_at) WHERE state IN ('ordered', 'returning');
+CREATE INDEX claim_bumps_by_campaign ON claim_bumps (campaign);
