@@ -27,6 +27,7 @@ import (
 	"cairn/app/web"
 	"cairn/app/webhook"
 	"cairn/chain"
+	"cairn/chain/coins"
 	"cairn/chain/devnet"
 	"cairn/chain/follow"
 	"cairn/chain/node"
@@ -40,6 +41,7 @@ import (
 	"cairn/channels/sponsoring"
 	"cairn/channels/tickets"
 	"cairn/lighthouse/campaigns"
+	"cairn/lighthouse/pledges"
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
@@ -111,6 +113,8 @@ type App struct {
 	rates     *express.Rates
 	visitors  *visitor.Service
 	campaigns *campaigns.Service
+	pledges   *pledges.Service
+	coins     coins.Finder // of strangers
 	metrics   *metrics
 	web       *web.Server
 	term      term
@@ -141,7 +145,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openNotary, a.openExpress, a.openCampaigns, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openCampaigns, a.openPledges, a.openNotary, a.openExpress, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())
