@@ -22,7 +22,7 @@ type Opening struct {
 	ServerKey [32]byte
 	MadeAt    time.Time
 	Campaign  lighthouse.ID
-	// Leaves are all pledges that a head ever counted.
+	// Leaves are all pledges that a head counted, or a receipt was given for.
 	Leaves []tree.Leaf
 	Heads  []OpenedHead
 }

@@ -1,0 +1,2 @@
+DROP TABLE progress_heads;
+DROP TABLE progress_leaves;
