@@ -38,6 +38,7 @@ func (a *App) openWeb(context.Context) error {
 		Till:        a.till,
 		Payouts:     a.payouts,
 		Express:     expressShop{a},
+		Wallets:     a.visitorWallets(),
 		Accounts:    a.accounts,
 		Vault:       a.vault,
 		Audit:       a.audit,

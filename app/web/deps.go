@@ -67,6 +67,8 @@ type Deps struct {
 	SandboxPayer SandboxPayer
 	// Five is the line of five nodes; nil off the devnet.
 	Five Five
+	// Wallets is for the wallets in visitors' browsers; nil for none.
+	Wallets *Wallets
 	// Ready are the checks of /readyz.
 	Ready []Check
 }

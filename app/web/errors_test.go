@@ -17,7 +17,7 @@ import (
 )
 
 // Packages whose errors reach pages.
-var kindPackages = []string{"../../chain", "../../notary", "../../notary/sums", "../../notary/express", "../../notary/ots", "../../notary/verify", "../../notary/certificate", "../../notary/tsa", "../../notary/tlog", "../db", "../account", "../outbound", "../webhook", "../../notary/vault", "../operator", "../audit", "../payment", "../idempotency", "../paywall", "../../channels/fees", "../../channels/lab/line", "../../channels/ln", "../../channels/desk", "../../channels/sponsor", "../../channels/sponsoring", "../../channels/payout", "../../channels/tickets", "../../channels/invoice", "../../channels/l402", "../../channels/mpp", "../../channels/httpauth", "./api", "."}
+var kindPackages = []string{"../../chain", "../../chain/visitor", "../../notary", "../../notary/sums", "../../notary/express", "../../notary/ots", "../../notary/verify", "../../notary/certificate", "../../notary/tsa", "../../notary/tlog", "../db", "../account", "../outbound", "../webhook", "../../notary/vault", "../operator", "../audit", "../payment", "../idempotency", "../paywall", "../../channels/fees", "../../channels/lab/line", "../../channels/ln", "../../channels/desk", "../../channels/sponsor", "../../channels/sponsoring", "../../channels/payout", "../../channels/tickets", "../../channels/invoice", "../../channels/l402", "../../channels/mpp", "../../channels/httpauth", "./api", "."}
 
 // kindsOf lists the words of every constant made with ErrorKind in a package.
 func kindsOf(t *testing.T, dir string) []string {

@@ -20,6 +20,7 @@ var rules = slices.Concat(
 	verifyRules,
 	proofFileRules,
 	logRules,
+	walletsRules, // before chainRules: they say why the network refused
 	chainRules,
 	databaseRules,
 	operatorRules,

@@ -260,6 +260,11 @@ var knownAlready = []string{
 	"already in utxo set", "already known", "transaction already exists", "already confirmed",
 }
 
+// Publish hands a transaction of somebody else's to the network, which is kept
+// nowhere here. Errors: chain.ErrEngineDown; chain.ErrRejected with what the network
+// said. Neither that nor nil is proof on a light client.
+func (w *Wallet) Publish(ctx context.Context, raw []byte) error { return w.publish(ctx, raw) }
+
 // publish hands a transaction to the node. Errors: chain.ErrEngineDown, or
 // chain.ErrRejected with what the network said; neither it nor nil is proof,
 // so callers look for themselves.

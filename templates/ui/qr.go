@@ -67,6 +67,13 @@ func drawQR(text string) (qrDrawing, error) {
 	return drawing, nil
 }
 
+// Strokes is a text as a QR code for a script to draw: its side in modules, and one
+// path of strokes a module wide. Errors: the text is too long for a code.
+func Strokes(text string) (side int, path string, err error) {
+	drawing, err := drawQR(text)
+	return drawing.Side, drawing.Path, err
+}
+
 // strokes draws each run of dark modules as a line along its middle, in moves
 // relative to the last, which are the shortest to write.
 func strokes(rows [][]bool) qrDrawing {
