@@ -37,7 +37,7 @@ func init() {
 
 // contract holds every answer against openapi.yaml and remembers which of its
 // promises were seen.
-type contract struct {
+type apiContract struct {
 	t      *testing.T
 	doc    *openapi3.T
 	router routers.Router
@@ -45,7 +45,7 @@ type contract struct {
 	kinds  map[string]bool
 }
 
-func newContract(t *testing.T) *contract {
+func newContract(t *testing.T) *apiContract {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromData(api.Spec())
 	if err != nil {
@@ -58,12 +58,12 @@ func newContract(t *testing.T) *contract {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &contract{t: t, doc: doc, router: router, seen: map[string]bool{}, kinds: map[string]bool{}}
+	return &apiContract{t: t, doc: doc, router: router, seen: map[string]bool{}, kinds: map[string]bool{}}
 }
 
 // ask sends a request to the site and checks the answer. header holds names
 // and values by turns.
-func (c *contract) ask(s *site, method, path, body string, header ...string) *httptest.ResponseRecorder {
+func (c *apiContract) ask(s *site, method, path, body string, header ...string) *httptest.ResponseRecorder {
 	c.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	for i := 0; i+1 < len(header); i += 2 {
@@ -95,7 +95,7 @@ func (c *contract) ask(s *site, method, path, body string, header ...string) *ht
 	return w
 }
 
-func (c *contract) checkHead(w *httptest.ResponseRecorder) {
+func (c *apiContract) checkHead(w *httptest.ResponseRecorder) {
 	c.t.Helper()
 	for name, want := range map[string]string{
 		"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY",
@@ -113,7 +113,7 @@ func (c *contract) checkHead(w *httptest.ResponseRecorder) {
 }
 
 // fails asks and wants an error of a kind.
-func (c *contract) fails(s *site, status int, kind, method, path, body string, header ...string) *httptest.ResponseRecorder {
+func (c *apiContract) fails(s *site, status int, kind, method, path, body string, header ...string) *httptest.ResponseRecorder {
 	c.t.Helper()
 	w := c.ask(s, method, path, body, header...)
 	var p struct{ Kind string }
@@ -124,7 +124,7 @@ func (c *contract) fails(s *site, status int, kind, method, path, body string, h
 }
 
 // line checks a line, or the data of an event, against a schema.
-func (c *contract) line(schema, line string) {
+func (c *apiContract) line(schema, line string) {
 	c.t.Helper()
 	var value any
 	if err := json.Unmarshal([]byte(line), &value); err != nil {
@@ -324,7 +324,7 @@ func TestAPIKeepsItsContract(t *testing.T) {
 }
 
 // troubles are ours: a disk that is full, too much at once, and the unknown.
-func (c *contract) troubles(file string) {
+func (c *apiContract) troubles(file string) {
 	d := hexDigest(1)
 	one := `{"digest":"` + d + `"}`
 	broken := func(err error) *site {
@@ -379,7 +379,7 @@ func (c *contract) troubles(file string) {
 }
 
 // allSeen wants every answer of the description to have been given.
-func (c *contract) allSeen() {
+func (c *apiContract) allSeen() {
 	for path, item := range c.doc.Paths.Map() {
 		for _, operation := range item.Operations() {
 			for status := range operation.Responses.Map() {

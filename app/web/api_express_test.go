@@ -17,7 +17,7 @@ import (
 )
 
 // sellsExpress gives every answer about transactions of their own.
-func (c *contract) sellsExpress(t *testing.T) {
+func (c *apiContract) sellsExpress(t *testing.T) {
 	s := newSite(t, func(_ *Config, d *Deps) { d.API.Wall = newWall(t, d.Till.(paywall.Till), 10) })
 	const path = "/api/v1/express"
 	d := notary.Digest{77}

@@ -29,7 +29,7 @@ import (
 // shop is a site whose API sells: the real notary, till and paywall on a
 // database, over a node on paper. 100 digests a day are free.
 type shop struct {
-	*contract
+	*apiContract
 	*site
 	d    *db.DB
 	till *fakeTill
@@ -73,7 +73,7 @@ func (n *stubNotary) StampBatch(ctx context.Context, id notary.BatchID, digests 
 
 func newShop(t *testing.T, d *db.DB, perThousand btcutil.Amount) *shop {
 	t.Helper()
-	p := &shop{contract: newContract(t), d: d, till: newFakeTill(d, time.Now)}
+	p := &shop{apiContract: newContract(t), d: d, till: newFakeTill(d, time.Now)}
 	p.wall = newWall(t, p.till, perThousand)
 	p.site = newSite(t, func(_ *Config, deps *Deps) {
 		deps.API = realAPI(t, d)
@@ -106,8 +106,8 @@ func (p *shop) list(n int) string {
 }
 
 func (p *shop) post(body string, header ...string) *httptest.ResponseRecorder {
-	p.contract.t.Helper()
-	return p.contract.ask(p.site, "POST", "/api/v1/stamps", body, append([]string{"Content-Type", asNDJSON}, header...)...)
+	p.apiContract.t.Helper()
+	return p.apiContract.ask(p.site, "POST", "/api/v1/stamps", body, append([]string{"Content-Type", asNDJSON}, header...)...)
 }
 
 // priced is the offer of an answer.
@@ -129,55 +129,55 @@ type priced struct {
 
 // price posts a list and wants to be asked for money.
 func (p *shop) price(status int, kind, body string, header ...string) priced {
-	p.contract.t.Helper()
+	p.apiContract.t.Helper()
 	w := p.post(body, header...)
 	got := priced{challenges: w.Header().Values("WWW-Authenticate")}
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != status || got.Kind != kind {
-		p.contract.t.Fatalf("%d %s, want %d %s", w.Code, w.Body, status, kind)
+		p.apiContract.t.Fatalf("%d %s, want %d %s", w.Code, w.Body, status, kind)
 	}
 	return got
 }
 
 // offered is a price for beyond what is free.
 func (p *shop) offered(digests int) priced {
-	p.contract.t.Helper()
+	p.apiContract.t.Helper()
 	p.post(p.list(100)) // what is free, unless it is gone already
 	return p.price(402, "payment-required", p.list(digests))
 }
 
 // settle pays an offer's invoice.
 func (p *shop) settle(o priced) fees.ID {
-	p.contract.t.Helper()
+	p.apiContract.t.Helper()
 	st, err := p.till.settle(o.Payment.Lightning.Invoice, 0)
 	if err == nil {
-		err = p.till.Settle(p.contract.t.Context(), st)
+		err = p.till.Settle(p.apiContract.t.Context(), st)
 	}
 	id, parseErr := fees.ParseID(o.Payment.Quote)
 	if err != nil || parseErr != nil {
-		p.contract.t.Fatal(err, parseErr)
+		p.apiContract.t.Fatal(err, parseErr)
 	}
 	return id
 }
 
 // token pays an offer and is its L402 credential.
 func (p *shop) token(o priced) l402.Credential {
-	p.contract.t.Helper()
+	p.apiContract.t.Helper()
 	token, bolt11, err := l402.ParseChallenge(o.challenges)
 	if err != nil || bolt11 != o.Payment.Lightning.Invoice {
-		p.contract.t.Fatal(bolt11, err)
+		p.apiContract.t.Fatal(bolt11, err)
 	}
 	return l402.Credential{Token: token, Preimage: p.till.Preimage(p.settle(o))}
 }
 
 func (p *shop) left(id string, want int64) {
-	p.contract.t.Helper()
+	p.apiContract.t.Helper()
 	quote, err := fees.ParseID(id)
 	if err != nil {
-		p.contract.t.Fatal(err)
+		p.apiContract.t.Fatal(err)
 	}
-	purse, err := p.till.Purse(p.contract.t.Context(), quote)
+	purse, err := p.till.Purse(p.apiContract.t.Context(), quote)
 	if err != nil || purse.Left() != want {
-		p.contract.t.Errorf("left %d, %v, want %d", purse.Left(), err, want)
+		p.apiContract.t.Errorf("left %d, %v, want %d", purse.Left(), err, want)
 	}
 }
 
@@ -188,7 +188,7 @@ func eachShop(t *testing.T, perThousand btcutil.Amount, fn func(t *testing.T, p 
 func TestListsBeyondWhatIsFreeArePaidByL402(t *testing.T) {
 	eachShop(t, 10, func(t *testing.T, p *shop) {
 		wantStatus(t, p.post(p.list(60)), http.StatusCreated)
-		wantStatus(t, p.contract.ask(p.site, "POST", "/api/v1/stamps", `{"digest":"`+hexDigest(7)+`"}`, "Content-Type", asJSON), http.StatusCreated)
+		wantStatus(t, p.apiContract.ask(p.site, "POST", "/api/v1/stamps", `{"digest":"`+hexDigest(7)+`"}`, "Content-Type", asJSON), http.StatusCreated)
 		o := p.price(402, "payment-required", p.list(60))
 		pay := o.Payment
 		if pay.Sat != 10 || pay.Digests != 1000 || pay.Checkout != testCalendar+"/pay/"+pay.Quote || pay.FreeAgain < 1 || pay.FreeAgain > 86_400*60/100 ||
@@ -311,9 +311,9 @@ func TestOffersNameOpenDoorsOnly(t *testing.T) {
 		}
 		p.wall = newWall(t, p.till, 10)
 		cheap := newSite(t, func(_ *Config, deps *Deps) { deps.API = realAPI(t, d); deps.API.Wall = p.wall })
-		p.contract.fails(cheap, 503, "no-inbound", "POST", "/api/v1/stamps", p.list(101), "Content-Type", asNDJSON)
+		p.apiContract.fails(cheap, 503, "no-inbound", "POST", "/api/v1/stamps", p.list(101), "Content-Type", asNDJSON)
 		free := newSite(t, func(_ *Config, deps *Deps) { deps.API = realAPI(t, d); deps.API.Wall = newWall(t, p.till, 0) })
-		wantStatus(t, p.contract.ask(free, "POST", "/api/v1/stamps", p.list(5000), "Content-Type", asNDJSON), http.StatusCreated)
+		wantStatus(t, p.apiContract.ask(free, "POST", "/api/v1/stamps", p.list(5000), "Content-Type", asNDJSON), http.StatusCreated)
 	})
 }
 
@@ -458,9 +458,9 @@ func TestWhatFailsIsGivenBack(t *testing.T) {
 }
 
 // sells gives every answer that selling knows.
-func (c *contract) sells(t *testing.T) {
+func (c *apiContract) sells(t *testing.T) {
 	p := newShop(t, dbtest.Open(t, db.SQLite), 2000)
-	p.contract = c
+	p.apiContract = c
 	p.namesBadCredentials(t)
 	fails := func(s *site, status int, kind, authorization string) {
 		t.Helper()
@@ -509,7 +509,7 @@ func (c *contract) sells(t *testing.T) {
 
 // beside is a site of other terms on the same database.
 func (p *shop) beside(change func(*paywall.Config)) *site {
-	t := p.contract.t
+	t := p.apiContract.t
 	t.Helper()
 	cfg := paywall.Config{
 		Till: p.till, Secret: [32]byte{9}, PublicURL: testCalendar, Network: chain.Devnet, Expiry: 15 * time.Minute,

@@ -91,7 +91,7 @@ func kindNamed(kind error) string {
 }
 
 // sponsored holds the answers about transactions of visitors to the contract.
-func (c *contract) sponsored(s *site) {
+func (c *apiContract) sponsored(s *site) {
 	c.t.Helper()
 	ask := func(psbt string) string {
 		return `{"psbt":"` + base64Of(psbt) + `","gift_sat":330,"blocks":2,"weights":[0,300]}`

@@ -143,9 +143,9 @@ func TestTicketsWaiting(t *testing.T) {
 }
 
 // ticketed pays lists with tickets, and holds the answers to the contract.
-func (c *contract) ticketed(t *testing.T) {
+func (c *apiContract) ticketed(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
-	p := &shop{contract: c, d: d, till: newFakeTill(d, time.Now)}
+	p := &shop{apiContract: c, d: d, till: newFakeTill(d, time.Now)}
 	p.site = newSite(t, func(_ *Config, deps *Deps) {
 		deps.Till = p.till
 		sold := withTickets(deps, p.till, time.Now)
