@@ -205,6 +205,11 @@ func TestHeads(t *testing.T) {
 		if again, err := w.service.Note(t.Context(), campaign); err != nil || again != h {
 			t.Errorf("noted again: %+v, %v", again, err)
 		}
+		for range 2 {
+			if err := w.service.NoteVersion(t.Context(), campaign, w.pledges.version[campaign]); err != nil {
+				t.Error(err)
+			}
+		}
 		if in, err := w.service.Included(t.Context(), first); err != nil || in == nil || in.Head.Number != 1 {
 			t.Errorf("who left: %+v, %v", in, err)
 		}

@@ -123,13 +123,9 @@ func (s *Service) Work(ctx context.Context) error {
 		if !due {
 			continue
 		}
-		if _, err := s.make(ctx, id); err != nil {
+		if _, err := s.makeOf(ctx, id, version); err != nil {
 			errs = append(errs, err)
-			continue
 		}
-		s.mu.Lock()
-		s.noted[id] = version
-		s.mu.Unlock()
 	}
 	return errors.Join(append(errs, s.stamp(ctx))...)
 }
@@ -150,6 +146,30 @@ func (s *Service) due(ctx context.Context, id lighthouse.ID) (bool, error) {
 		return false, err
 	}
 	return last == nil || s.now().Sub(time.Unix(last.MadeAt, 0)) >= s.cfg.Every, nil
+}
+
+// makeOf is make for pledges of a version, which is remembered.
+func (s *Service) makeOf(ctx context.Context, id lighthouse.ID, version int64) (tree.Head, error) {
+	h, err := s.make(ctx, id)
+	if err != nil {
+		return h, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noted[id] = version
+	return h, nil
+}
+
+// NoteVersion is Note for whoever asks again and again: it does nothing when
+// this process has noted that version of a campaign's pledges already.
+func (s *Service) NoteVersion(ctx context.Context, id lighthouse.ID, version int64) error {
+	if s.seen(id) == version {
+		return nil
+	}
+	if _, err := s.makeOf(ctx, id, version); err != nil {
+		return err
+	}
+	return s.stamp(ctx)
 }
 
 // Note makes a head of a campaign now, unless nothing has changed since the last
