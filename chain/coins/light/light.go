@@ -92,7 +92,7 @@ func (f *Finder) Look(ctx context.Context, at wire.OutPoint, hint coins.Hint) (c
 func (f *Finder) tip(ctx context.Context) (chain.BlockRef, error) {
 	best, err := f.kit.GetBestBlock(ctx, &chainrpc.GetBestBlockRequest{})
 	if err != nil {
-		return chain.BlockRef{}, fmt.Errorf("ask the node for the best block: %w", err)
+		return chain.BlockRef{}, asking(err, "the best block")
 	}
 	hash, err := chainhash.NewHash(best.BlockHash)
 	if err != nil {
@@ -104,13 +104,22 @@ func (f *Finder) tip(ctx context.Context) (chain.BlockRef, error) {
 func (f *Finder) hashAt(ctx context.Context, height int32) (chainhash.Hash, error) {
 	answer, err := f.kit.GetBlockHash(ctx, &chainrpc.GetBlockHashRequest{BlockHeight: int64(height)})
 	if err != nil {
-		return chainhash.Hash{}, fmt.Errorf("ask the node for block %d: %w", height, err)
+		return chainhash.Hash{}, asking(err, "block %d", height)
 	}
 	hash, err := chainhash.NewHash(answer.BlockHash)
 	if err != nil {
 		return chainhash.Hash{}, fmt.Errorf("read the hash of block %d: %w", height, err)
 	}
 	return *hash, nil
+}
+
+// asking says what the node did not give. That its peers do not serve something
+// now is no answer about the coin.
+func asking(err error, what string, args ...any) error {
+	if !errors.Is(err, chain.ErrEngineDown) {
+		err = fmt.Errorf("%w: %w", coins.ErrSlow, err)
+	}
+	return fmt.Errorf("ask the node for "+what+": %w", append(args, err)...)
 }
 
 // search goes through the blocks from the hint to the tip.
@@ -207,7 +216,7 @@ func (f *Finder) matching(ctx context.Context, height int32, script []byte) (*wi
 			return nil, err
 		}
 	case !withoutFilters(err):
-		return nil, fmt.Errorf("ask the node for the filter of block %d: %w", height, err)
+		return nil, asking(err, "the filter of block %d", height)
 	}
 	return f.block(ctx, hash)
 }
@@ -219,12 +228,13 @@ func withoutFilters(err error) bool {
 
 // matches asks a basic filter (BIP-0158) for a script.
 func matches(raw []byte, block chainhash.Hash, script []byte) (bool, error) {
-	filter, err := gcs.FromNBytes(builder.DefaultP, builder.DefaultM, raw)
+	n := elements(raw)
+	if n == 0 {
+		return false, nil
+	}
+	filter, err := gcs.FromBytes(n, builder.DefaultP, builder.DefaultM, raw)
 	if err != nil {
 		return false, fmt.Errorf("read the filter of block %s: %w", block, err)
-	}
-	if filter.N() == 0 {
-		return false, nil
 	}
 	may, err := filter.Match(builder.DeriveKey(&block), script)
 	if err != nil {
@@ -233,10 +243,26 @@ func matches(raw []byte, block chainhash.Hash, script []byte) (bool, error) {
 	return may, nil
 }
 
+// elements counts those of a filter, whose number lnd leaves out: each is a
+// quotient in ones and a zero, and a remainder of P bits (Golomb-Rice). The
+// zeros that fill the last byte are too few for another.
+func elements(raw []byte) (n uint32) {
+	bits := 8 * len(raw)
+	for at := 0; at < bits; n++ {
+		for at < bits && raw[at/8]&(0x80>>(at%8)) != 0 {
+			at++
+		}
+		if at += 1 + builder.DefaultP; at > bits {
+			return n
+		}
+	}
+	return n
+}
+
 func (f *Finder) block(ctx context.Context, hash chainhash.Hash) (*wire.MsgBlock, error) {
 	answer, err := f.kit.GetBlock(ctx, &chainrpc.GetBlockRequest{BlockHash: hash[:]})
 	if err != nil {
-		return nil, fmt.Errorf("ask the node for block %s: %w", hash, err)
+		return nil, asking(err, "block %s", hash)
 	}
 	var block wire.MsgBlock
 	if err := block.Deserialize(bytes.NewReader(answer.RawBlock)); err != nil {
