@@ -40,7 +40,7 @@ async function ask(path, body, signal) {
 // watch has scripts of a wallet watched (wallet.watchID). With search, blocks of
 // before are searched for those it did not know.
 export async function watch(id, scripts, search = false) {
-  for (let i = 0; i < scripts.length; i += atOnce) {
+  for (let i = 0; i === 0 || i < scripts.length; i += atOnce) { // a wallet without any is watched too
     await ask('/wallet/watch', { id, scripts: scripts.slice(i, i + atOnce), search });
   }
 }

@@ -32,6 +32,7 @@ export const kinds = [
   'dust', // an output too small to send: details.least
   'fee-high', // the fee is out of proportion: details.fee
   'unsent', // no such transaction of this wallet that could be replaced
+  'labels', // not a file of labels
   // pledges
   'contract', // not a contract
   'contract-count', // none, too many at once, or one of them twice

@@ -1,7 +1,9 @@
-// Labels for other wallets (BIP-0329): one JSON object per line. Coins that must
-// not be spent come with "spendable": false, which freezes them there.
+// Labels for other wallets and from them (BIP-0329): one JSON object per line. Coins
+// that must not be spent come with "spendable": false, which freezes them there.
+import { fail } from './errors.js';
 
 const longest = 255; // characters, which importers keep
+const [largest, most] = [5_000_000, 50_000]; // characters and lines of a file
 
 const frozen = new Set(['pledged', 'coloured', 'stream', 'reserved']);
 
@@ -25,4 +27,40 @@ export function labelsOf(book, keys) {
 // short makes one line of a label, of a length that importers keep.
 function short(label) {
   return Array.from(label.replace(/\s+/gu, ' ').trim()).slice(0, longest).join('');
+}
+
+// readLabels reads a file of labels: [{ type, ref, label, spendable }]. Kinds that
+// nobody here knows, and lines without a label, are left out, as the standard
+// wants. Kinds: labels.
+export function readLabels(text) {
+  if (text.length > largest) fail('labels');
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  if (lines.length === 0 || lines.length > most) fail('labels');
+  return lines.flatMap((line) => {
+    let read;
+    try {
+      read = JSON.parse(line);
+    } catch (error) {
+      fail('labels', {}, error);
+    }
+    if (typeof read?.type !== 'string' || typeof read.ref !== 'string') fail('labels');
+    const { type, ref, label, spendable } = read;
+    return [{ type, ref, label: typeof label === 'string' ? short(label) : '', spendable: spendable !== false }];
+  });
+}
+
+// takeLabels writes them into a book, as far as they are about this wallet, and
+// returns how many. Coins that are not to be spent are set aside; nothing that is
+// held already is freed.
+export function takeLabels(draft, read, { keys, txids, outpoints }) {
+  const uses = new Map(Object.values(draft.uses).map((use) => [keys.address(use.path), use]));
+  let taken = 0;
+  for (const { type, ref, label, spendable } of read) {
+    if (type === 'addr' && label && uses.has(ref)) uses.get(ref).label = label;
+    else if (type === 'tx' && label && txids.has(ref)) draft.names[ref] = label;
+    else if (type === 'output' && !spendable && outpoints.has(ref) && !draft.holds[ref]) draft.holds[ref] = { why: 'reserved', label };
+    else continue;
+    taken += 1;
+  }
+  return taken;
 }

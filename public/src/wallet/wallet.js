@@ -16,7 +16,7 @@ import { discover } from './discover.js';
 import { fail } from './errors.js';
 import { historyOf } from './history.js';
 import { accounts, Keys, scriptOf } from './keys.js';
-import { labelsOf } from './labels.js';
+import { labelsOf, readLabels, takeLabels } from './labels.js';
 import { signMessage } from './message.js';
 import { networkOf } from './networks.js';
 import { plan } from './plan.js';
@@ -291,6 +291,12 @@ export class Wallet {
     return historyOf(this.#fed, this.#open().now);
   }
 
+  // received are the scripts that ever had a coin.
+  received() {
+    this.#open();
+    return [...new Set(this.#fed.coins.map(({ script }) => script))];
+  }
+
   // height is that of the last feed.
   get height() {
     return this.#fed.height;
@@ -393,16 +399,20 @@ export class Wallet {
     return { ...plan({ ...asked, from: old.inputs, rate, replaced: { fee, weight } }), replaces: txid };
   }
 
-  // dropped says that a transaction will never be mined: its coins are as before.
-  // Kinds: unsent.
+  // dropped says that a transaction will never be mined: its coins are as before,
+  // on their way still in the one that it should have replaced. Kinds: unsent.
   async dropped(txid) {
     this.#open();
     await this.#book.change((draft) => {
       if (!draft.sent[txid]) fail('unsent');
       delete draft.sent[txid];
-      for (const [outpoint, { by, was }] of Object.entries(draft.holds)) {
-        if (by !== txid) continue;
-        if (was) draft.holds[outpoint] = was;
+      const [before, replaced] = Object.entries(draft.sent).find(([, { by }]) => by === txid) ?? [];
+      if (replaced) delete replaced.by;
+      const there = new Set(replaced?.inputs.map(({ outpoint }) => outpoint));
+      for (const [outpoint, hold] of Object.entries(draft.holds)) {
+        if (hold.by !== txid) continue;
+        if (there.has(outpoint)) hold.by = before;
+        else if (hold.was) draft.holds[outpoint] = hold.was;
         else delete draft.holds[outpoint];
       }
     });
@@ -452,6 +462,21 @@ export class Wallet {
 
   labels() {
     return labelsOf(this.#open().now, this.#keys);
+  }
+
+  // readLabels takes those of a file over (BIP-0329), of this wallet's addresses, and
+  // of transactions and coins that it knows; it resolves with how many. Kinds: labels.
+  async readLabels(text) {
+    this.#open();
+    const read = readLabels(text);
+    const txids = new Set(this.history().map(({ txid }) => txid));
+    const outpoints = new Set(this.coins().map(({ outpoint }) => outpoint));
+    return this.#book.change((draft) => takeLabels(draft, read, { keys: this.#keys, txids, outpoints }));
+  }
+
+  // refresh reads what other pages of this wallet have written.
+  async refresh() {
+    await this.#open().read();
   }
 
   // accountKey is the extended public key of an account, to watch it elsewhere.
