@@ -23,6 +23,9 @@ const (
 	// A process that does not lead waits so long for the leader.
 	wishStep, wishTries = 200 * time.Millisecond, 25
 	wishesAtOnce        = 100
+	// unmadeFor is how many blocks after a claim was made a coin of it that no
+	// block holds, since a reorganisation, counts as gone.
+	unmadeFor = 12
 )
 
 // Due is a campaign to be claimed by itself.
@@ -168,7 +171,7 @@ func (s *Service) tendOnce(ctx context.Context, id lighthouse.ID) (done bool, er
 	if err != nil {
 		return false, err
 	}
-	state, err := s.health(tx, v.campaign, current)
+	state, err := s.health(tx, v.campaign, v.tip, current)
 	if err != nil {
 		return false, err
 	}
@@ -182,14 +185,14 @@ func (s *Service) tendOnce(ctx context.Context, id lighthouse.ID) (done bool, er
 
 // health is how the coins of an attempt are.
 type health struct {
-	// gone were spent otherwise in a block, or are no longer in one; leaving are
-	// about to be.
+	// gone were spent otherwise in a block; leaving are about to be, or have lost
+	// the block that made them and may have another soon.
 	gone, leaving int
 	// waiting: the attempt is in the mempool all the same.
 	waiting bool
 }
 
-func (s *Service) health(tx *gorm.DB, c lighthouse.Campaign, a attemptRecord) (health, error) {
+func (s *Service) health(tx *gorm.DB, c lighthouse.Campaign, tip chain.BlockRef, a attemptRecord) (health, error) {
 	msg, err := a.tx()
 	if err != nil {
 		return health{}, err
@@ -203,9 +206,11 @@ func (s *Service) health(tx *gorm.DB, c lighthouse.Campaign, a attemptRecord) (h
 		p, known := f.of[op]
 		switch {
 		case !known: // the node's own, or a stranger's
-		case p.SpentAt.Height > 0 && p.SpentBy != a.txid(), p.State == lighthouse.Gone:
+		case p.SpentAt.Height > 0 && p.SpentBy != a.txid():
 			h.gone++
-		case f.leaves[op]:
+		case p.Created.Height == 0 && tip.Height >= a.MadeHeight+unmadeFor:
+			h.gone++
+		case p.Created.Height == 0, f.leaves[op]:
 			h.leaving++
 		}
 	}
