@@ -48,3 +48,22 @@ func (s *Service) SignedIn(tx *gorm.DB, ids []lighthouse.PledgeID, level int) ([
 	}
 	return out, nil
 }
+
+// RefundsIn lists every pledge of a campaign with its refund, oldest first. Of
+// signatures they have the levels only.
+func (s *Service) RefundsIn(tx *gorm.DB, id lighthouse.ID) ([]lighthouse.Pledge, error) {
+	var rows []pledgeRecord
+	if err := tx.Where("campaign = ?", id[:]).Order("number").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list the refunds of campaign %s: %w", id, db.Classify(err))
+	}
+	return pledges(rows)
+}
+
+// RefundIn reads one pledge with its refund. Errors: lighthouse.ErrUnknownPledge.
+func (s *Service) RefundIn(tx *gorm.DB, id lighthouse.PledgeID) (lighthouse.Pledge, error) {
+	row, err := one(tx.Where("id = ?", id[:]))
+	if err != nil {
+		return lighthouse.Pledge{}, err
+	}
+	return row.pledge()
+}
