@@ -41,7 +41,11 @@ import (
 	"cairn/channels/sponsoring"
 	"cairn/channels/tickets"
 	"cairn/lighthouse/campaigns"
+	"cairn/lighthouse/claim"
+	"cairn/lighthouse/covers"
+	"cairn/lighthouse/document"
 	"cairn/lighthouse/pledges"
+	"cairn/lighthouse/progress"
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
@@ -113,8 +117,12 @@ type App struct {
 	rates     *express.Rates
 	visitors  *visitor.Service
 	campaigns *campaigns.Service
+	covers    *covers.Covers
 	pledges   *pledges.Service
+	claims    *claim.Service
 	coins     coins.Finder // of strangers
+	progress  *progress.Service
+	signer    document.Signer // of campaigns' files and receipts
 	metrics   *metrics
 	web       *web.Server
 	term      term
@@ -145,7 +153,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openCampaigns, a.openPledges, a.openNotary, a.openExpress, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openCampaigns, a.openPledges, a.openClaims, a.openProgress, a.openNotary, a.openExpress, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

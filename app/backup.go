@@ -22,6 +22,7 @@ var kept = []string{
 	"network",
 	"calendar.key",
 	tsaSecretFile,
+	"covers/*.jpg",
 	"node/seed.*",
 	"node/wallet.password",
 	"node/backups/*",

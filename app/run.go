@@ -39,9 +39,11 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() error { return a.announce(failing) })
 	work.Go(func() error { a.rates.Run(failing); return nil })
 	work.Go(func() error { a.visitors.Look(failing); return nil })
+	work.Go(func() error { a.claims.RunWatch(failing); return nil })
 	work.Go(func() error { return a.runTill(failing) })
 	work.Go(func() error { return a.runPledges(failing) })
 	work.Go(func() error { a.payouts.Run(failing); return nil })
+	work.Go(func() error { return a.sweepCovers(failing) })
 	if a.payer != nil {
 		work.Go(func() error { a.payer.Run(failing); return nil })
 	}
@@ -113,6 +115,7 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.sequencer.Run(ctx, lease) })
 	work.Go(func() error { return a.vault.Run(ctx) })
 	work.Go(func() error { return a.visitors.Run(ctx) })
+	work.Go(func() error { return a.claims.Run(ctx) })
 	work.Go(func() error { return a.followMempool(ctx) })
 	work.Go(func() error { return a.webhooks.Run(ctx) })
 	work.Go(func() error { a.sponsor.Run(ctx); return nil })
@@ -128,6 +131,7 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { a.desk.Run(ctx); return nil })
 	work.Go(func() error { return a.keepPurses(ctx) })
 	work.Go(func() error { return a.stampAudit(ctx) })
+	work.Go(func() error { a.progress.Run(ctx); return nil })
 	if a.devnet != nil {
 		work.Go(func() error { return a.supply(ctx) })
 	}
@@ -188,6 +192,7 @@ func (a *App) wakeAtBlocks(ctx context.Context) error {
 		case <-tips:
 			a.anchors.Kick()
 			a.express.Kick()
+			a.claims.Kick()
 			a.sender.Wake()
 		}
 	}

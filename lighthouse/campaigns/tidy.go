@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"cairn/app/db"
 	"cairn/lighthouse"
 
 	"gorm.io/gorm"
@@ -93,4 +94,18 @@ func discard(tx *gorm.DB, ids [][]byte) error {
 		}
 	}
 	return tx.Where("id IN ?", ids).Delete(&campaignRecord{}).Error
+}
+
+// CoversUsed says which of some pictures a campaign shows, or may soon.
+func (s *Service) CoversUsed(ctx context.Context, names []string) (map[string]bool, error) {
+	var found []string
+	err := s.cfg.DB.Read(ctx).Model(&campaignRecord{}).Where("cover <> '' AND cover IN ?", names).Distinct().Pluck("cover", &found).Error
+	if err != nil {
+		return nil, fmt.Errorf("look for pictures that are shown: %w", db.Classify(err))
+	}
+	used := make(map[string]bool, len(found))
+	for _, name := range found {
+		used[name] = true
+	}
+	return used, nil
 }
