@@ -167,6 +167,11 @@ func (s *Service) tendOnce(ctx context.Context, id lighthouse.ID) (done bool, er
 	if v.campaign, err = s.cfg.Campaigns.GetIn(tx, id); err != nil {
 		return false, err
 	}
+	if until := int64(v.campaign.Terms.RefundHeight()) + lighthouse.RefundAfter; int64(v.tip.Height) >= until {
+		// Refunds have been good for a day, and cannot be sent from here while a
+		// claim holds their coins.
+		return s.fail(ctx, v, fmt.Errorf("%w: since block %d", ErrOver, until))
+	}
 	current, err := loadAttempt(tx, id, v.before.Current)
 	if err != nil {
 		return false, err

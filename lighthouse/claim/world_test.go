@@ -156,6 +156,7 @@ type backer struct {
 	key    *btcec.PrivateKey
 	coin   wire.OutPoint
 	out    *wire.TxOut
+	refund *wire.MsgTx // nil for none
 	pledge lighthouse.Pledge
 }
 
@@ -218,6 +219,11 @@ func (b *backer) signed(t testing.TB, c *contract.Contract) []byte {
 func (w *world) submit(b *backer, c lighthouse.Campaign, levels ...int) {
 	w.Helper()
 	s := pledges.Submission{Campaign: c.ID, Revision: c.Terms.Revision, Signed: make(map[int][]byte), Door: lighthouse.ByWallet}
+	if b.refund != nil {
+		raw, err := serialize(b.refund)
+		must(w, err)
+		s.Refund = raw
+	}
 	for i, l := range c.Terms.Levels {
 		if len(levels) == 0 || slices.Contains(levels, i) {
 			s.Signed[i] = b.signed(w, l.Contract)
@@ -386,5 +392,15 @@ func isKind(t testing.TB, err, kind error) {
 	t.Helper()
 	if !errors.Is(err, kind) {
 		t.Fatalf("got %v, want %q", err, kind)
+	}
+}
+
+// until waits for something that other goroutines do.
+func (w *world) until(what func() bool) {
+	w.Helper()
+	for end := time.Now().Add(30 * time.Second); !what(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.Fatal("it did not happen in 30 s")
+		}
 	}
 }
