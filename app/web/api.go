@@ -19,6 +19,8 @@ type APIDeps struct {
 	Wall api.Wall
 	// Sponsor pays the network fee of visitors' transactions; nil for nobody's.
 	Sponsor api.Sponsor
+	// Crowdfunding is nil where there are no campaigns.
+	Crowdfunding *api.Crowdfunding
 }
 
 // openAPI mounts the JSON API, which shares the error table, the languages and
@@ -34,6 +36,9 @@ func (s *Server) openAPI() {
 		Sponsor: s.deps.API.Sponsor,
 		Wall:    s.deps.API.Wall,
 		Express: s.apiExpress(),
+
+		Crowdfunding: s.deps.API.Crowdfunding,
+
 		Tip:     s.deps.Headers.Tip,
 		Network: s.cfg.Network,
 		Version: s.cfg.Version,

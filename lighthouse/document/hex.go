@@ -19,11 +19,14 @@ func fixed(into []byte, text string) error {
 	return nil
 }
 
-func encodeTx(tx *wire.MsgTx) string {
+// Hex is a transaction in hexadecimal, as files have it.
+func Hex(tx *wire.MsgTx) []byte {
 	var b bytes.Buffer
 	_ = tx.Serialize(&b) // a buffer takes everything
-	return hex.EncodeToString(b.Bytes())
+	return hex.AppendEncode(nil, b.Bytes())
 }
+
+func encodeTx(tx *wire.MsgTx) string { return string(Hex(tx)) }
 
 // decodeTx reads a transaction in hexadecimal. Errors: ErrFile.
 func decodeTx(text string) (*wire.MsgTx, error) {

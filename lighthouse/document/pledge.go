@@ -248,11 +248,36 @@ func (p Pledge) For(c Campaign, coin contract.Coin, rand io.Reader) (map[int]con
 	return signed, kind, nil
 }
 
+// Levels are by level of a campaign what is signed for it, as transactions or
+// PSBTs; whether the signatures hold is not looked at. Errors: ErrContents, and
+// what contract.Open says of the goal.
+func (p Pledge) Levels(t lighthouse.Terms) (map[int][]byte, error) {
+	signed := make(map[int][]byte, len(p.Signed))
+	for _, s := range p.Signed {
+		tx, err := s.Tx(func(wire.OutPoint) (contract.Coin, error) { return p.Coin, nil })
+		if err != nil {
+			return nil, err
+		}
+		level, _, err := levelOf(t, tx)
+		if err != nil {
+			return nil, err
+		}
+		if signed[level] != nil {
+			return nil, fmt.Errorf("%w: level %d is signed twice", ErrContents, level)
+		}
+		signed[level] = s.Raw()
+	}
+	return signed, nil
+}
+
 // levelOf finds the level whose contract a transaction signs. Errors: what is
 // wrong with it for the goal.
 func levelOf(t lighthouse.Terms, tx *wire.MsgTx) (int, contract.Pledge, error) {
 	var first error
 	for i, l := range t.Levels {
+		if l.Contract == nil {
+			continue
+		}
 		own, err := l.Contract.Open(tx)
 		if err == nil {
 			return i, own, nil
@@ -260,6 +285,9 @@ func levelOf(t lighthouse.Terms, tx *wire.MsgTx) (int, contract.Pledge, error) {
 		if first == nil {
 			first = err
 		}
+	}
+	if first == nil {
+		first = fmt.Errorf("%w: it has no contract yet", ErrOther)
 	}
 	return 0, contract.Pledge{}, first
 }

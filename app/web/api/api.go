@@ -54,7 +54,9 @@ type Config struct {
 	Wall Wall
 	// Express sells transactions of their own, through Wall; nil for none.
 	Express Express
-	Tip     func() chain.BlockRef
+	// Crowdfunding is nil where there are no campaigns.
+	Crowdfunding *Crowdfunding
+	Tip          func() chain.BlockRef
 	// Network and Version are told by the status.
 	Network chain.Network
 	Version string
@@ -127,6 +129,17 @@ func (h *Handler) routes() []route {
 		{"/verify", "", post(h.verify)},
 		{"/sponsor", "", post(h.sponsor)},
 		{"/sponsor/{id}", "", map[string]action{http.MethodGet: h.proposal, http.MethodPost: h.sponsorSigned}},
+		{"/campaigns", "", get(h.campaignList)},
+		{"/campaigns/{id}", "", get(h.campaign)},
+		{"/campaigns/{id}/file", "", get(h.campaignFile)},
+		{"/campaigns/{id}/pledges", "", map[string]action{http.MethodGet: h.campaignPledges, http.MethodPost: h.submitPledge}},
+		{"/campaigns/{id}/progress", "", get(h.campaignProgress)},
+		{"/campaigns/{id}/heads", "", get(h.campaignHeads)},
+		{"/campaigns/{id}/claim", "", get(h.campaignClaim)},
+		{"/campaigns/{id}/opening", "", get(h.campaignOpening)},
+		{"/pledges/{id}", "", get(h.pledge)},
+		{"/pledges/{id}/receipt", "", get(h.pledgeReceipt)},
+		{"/pledges/{id}/file", "", get(h.pledgeFile)},
 		{"/status", "", get(h.status)},
 		{"/openapi.yaml", "", get(h.openapi)},
 	}

@@ -12,6 +12,7 @@ import (
 	"cairn/app/idempotency"
 	"cairn/app/paywall"
 	"cairn/chain"
+	"cairn/chain/coins"
 	"cairn/channels/fees"
 	"cairn/channels/invoice"
 	"cairn/channels/l402"
@@ -19,6 +20,12 @@ import (
 	"cairn/channels/sponsor"
 	"cairn/channels/sponsoring"
 	"cairn/channels/tickets"
+	"cairn/lighthouse"
+	"cairn/lighthouse/campaigns"
+	"cairn/lighthouse/claim"
+	"cairn/lighthouse/contract"
+	"cairn/lighthouse/document"
+	"cairn/lighthouse/pledges"
 	"cairn/notary"
 	"cairn/notary/express"
 	"cairn/notary/ots"
@@ -176,6 +183,49 @@ var kinds = []Kind{
 	{sponsor.ErrCoins, "no-funds"},
 	{chain.ErrNoFunds, "no-funds"},
 	{fees.ErrUnpayable, "unpayable"},
+	{lighthouse.ErrUnknown, "unknown-campaign"},
+	{lighthouse.ErrUnknownPledge, "unknown-pledge"},
+	{lighthouse.ErrNotYours, "not-yours"},
+	{lighthouse.ErrNotOpen, "not-open"},
+	{lighthouse.ErrChanged, "terms-changed"},
+	{lighthouse.ErrNoCoin, "no-coin"},
+	{lighthouse.ErrSpent, "coin-spent"},
+	{lighthouse.ErrImmature, "coin-immature"},
+	{lighthouse.ErrAlreadyPledged, "already-pledged"},
+	{lighthouse.ErrNoRoom, "no-room"},
+	{lighthouse.ErrMultiple, "not-a-multiple"},
+	{lighthouse.ErrTooEarly, "too-early"},
+	{claim.ErrNone, "no-claim"},
+	{campaigns.ErrSort, "order"},
+	{campaigns.ErrChoice, "category"},
+	{pledges.ErrLevels, "levels"},
+	{pledges.ErrWords, "words"},
+	{pledges.ErrPending, "too-many-pending"},
+	{pledges.ErrTooLarge, "too-large"},
+	{coins.ErrNone, "no-coin"},
+	{coins.ErrNoHint, "no-hint"},
+	{coins.ErrTooDeep, "too-deep"},
+	{coins.ErrBusy, "busy"},
+	{coins.ErrSlow, "slow"},
+	{contract.ErrInputs, "other-terms"},
+	{contract.ErrVersion, "other-terms"},
+	{contract.ErrLockTime, "other-terms"},
+	{contract.ErrOutputs, "other-terms"},
+	{contract.ErrSequence, "pledge-sequence"},
+	{contract.ErrScriptType, "coin-kind"},
+	{contract.ErrHashType, "hash-type"},
+	{contract.ErrAnnex, "annex"},
+	{contract.ErrWeight, "pledge-weight"},
+	{contract.ErrTooSmall, "pledge-too-small"},
+	{contract.ErrRefund, "bad-refund"},
+	{contract.ErrSignature, "pledge-signature"},
+	{contract.ErrPSBT, "not-signed"},
+	{document.ErrSize, "too-large"},
+	{document.ErrVersion, "newer-file"},
+	{document.ErrSigned, "file-signature"},
+	{document.ErrOther, "other-campaign"},
+	{document.ErrContents, "contradiction"},
+	{document.ErrFile, "not-a-pledge"},
 	{ots.ErrBadMagic, "ots-magic"},
 	{ots.ErrVersion, "ots-version"},
 	{ots.ErrTruncated, "ots-truncated"},
