@@ -47,7 +47,7 @@ func (a *App) lightningDeps() *web.LightningDeps {
 		},
 		Notes: a.donationNotes,
 		FeeRate: func(ctx context.Context) (int64, error) {
-			rate, err := a.anchorWallet().EstimateRate(ctx, hourTarget)
+			rate, err := a.feeWallet().EstimateRate(ctx, hourTarget)
 			return rate.SatPerVByte(), err
 		},
 	}

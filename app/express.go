@@ -28,7 +28,7 @@ const expressWhat = "express-anchor"
 func (a *App) openExpress(context.Context) error {
 	a.express = express.NewDesk(express.Config{
 		DB:      a.db,
-		Wallet:  a.anchorWallet(),
+		Wallet:  a.feeWallet(),
 		Till:    expressTill{a},
 		MaxRate: chain.SatPerVByte(a.cfg.Anchor.MaxFeeRate),
 		Sent:    a.sender.Wake,
@@ -36,7 +36,7 @@ func (a *App) openExpress(context.Context) error {
 		Now:     a.now,
 		Log:     a.log.With("part", "express"),
 	})
-	a.rates = express.NewRates(a.anchorWallet().EstimateRate, chain.SatPerVByte(a.cfg.Anchor.MaxFeeRate), a.now, a.log.With("part", "express"))
+	a.rates = express.NewRates(a.feeWallet().EstimateRate, chain.SatPerVByte(a.cfg.Anchor.MaxFeeRate), a.now, a.log.With("part", "express"))
 	a.sells(sale{what: expressWhat, deliver: a.deliverExpress})
 	return nil
 }

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 	"cairn/notary/express"
 
 	"github.com/btcsuite/btcd/btcutil"
-	"github.com/btcsuite/btcd/wire"
 )
 
 // openWallet sets up what spends the node's coins.
@@ -61,7 +59,7 @@ func (a *App) openNotary(ctx context.Context) error {
 		Fence:       a.term.fence,
 		Log:         a.log.With("part", "follower"),
 		Now:         a.now,
-	}, follow.Outbox{}, wallet.Books{}, follow.Watched{}, a.till.Coins(), anchor.Projection{}, express.Projection{}, visitor.Projection{}, a.pledges.Projection(), campaigns.Projection{})
+	}, follow.Outbox{}, wallet.Books{}, follow.Watched{}, a.till.Coins(), anchor.Projection{}, express.Projection{}, visitor.Projection{}, a.pledges.Projection(), a.claims.Projection(), campaigns.Projection{})
 
 	key, err := calendar.OpenKey(a.folder.file("calendar.key"), rand.Reader)
 	if err != nil {
@@ -75,7 +73,7 @@ func (a *App) openNotary(ctx context.Context) error {
 	a.closing(func() error { journal.Close(); return nil })
 	a.anchors = anchor.NewLoop(anchor.Config{
 		DB:        a.db,
-		Wallet:    a.anchorWallet(),
+		Wallet:    a.feeWallet(),
 		Interval:  a.cfg.Anchor.Interval,
 		BumpAfter: a.cfg.Anchor.BumpAfter,
 		MaxRate:   chain.SatPerVByte(a.cfg.Anchor.MaxFeeRate),
@@ -124,56 +122,6 @@ func (a *App) openNotary(ctx context.Context) error {
 		Log:      a.log.With("part", "notary"),
 	})
 	return nil
-}
-
-// anchorWallet is the node's wallet as anchoring sees it. rate, if set, takes
-// the place of the node's estimate.
-type anchorWallet struct {
-	*wallet.Wallet
-	rate chain.FeeRate
-}
-
-// devnetRate is just above what the devnet's mempool asks for (1 sat/vB; lnd
-// rounds its floor up to 253 sat/kw). Nobody competes for its blocks, and lnd's
-// fixed estimate for regtest is fifty times as much.
-const devnetRate = chain.FeeRate(253)
-
-func (a *App) anchorWallet() anchorWallet {
-	if a.devnet != nil {
-		return anchorWallet{a.wallet, devnetRate}
-	}
-	return anchorWallet{Wallet: a.wallet}
-}
-
-// EstimateRate implements anchor.Wallet.
-func (w anchorWallet) EstimateRate(ctx context.Context, targetBlocks int32) (chain.FeeRate, error) {
-	if w.rate > 0 {
-		return w.rate, nil
-	}
-	return w.Wallet.EstimateRate(ctx, targetBlocks)
-}
-
-// Prepare implements anchor.Wallet.
-func (w anchorWallet) Prepare(ctx context.Context, p anchor.Payment) (anchor.Signed, error) {
-	signed, err := w.Wallet.Prepare(ctx, wallet.Request{Outputs: []*wire.TxOut{p.Output}, Rate: p.Rate, Purpose: p.Purpose})
-	return anchorSigned(signed, err)
-}
-
-// Replace implements anchor.Wallet.
-func (w anchorWallet) Replace(ctx context.Context, p anchor.Payment, replaced []byte) (anchor.Signed, error) {
-	var tx wire.MsgTx
-	if err := tx.Deserialize(bytes.NewReader(replaced)); err != nil {
-		return anchor.Signed{}, fmt.Errorf("the transaction to replace: %w", err)
-	}
-	signed, err := w.Wallet.Replace(ctx, tx.TxHash(), p.Rate)
-	return anchorSigned(signed, err)
-}
-
-func anchorSigned(s *wallet.Signed, err error) (anchor.Signed, error) {
-	if err != nil {
-		return anchor.Signed{}, fmt.Errorf("anchor transaction: %w", err)
-	}
-	return anchor.Signed{Tx: s.Tx, Raw: s.Raw, Fee: s.Fee}, nil
 }
 
 // blockInterval is what the network aims at between blocks, for estimates.

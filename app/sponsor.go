@@ -10,9 +10,7 @@ import (
 	"net/netip"
 	"time"
 
-	"cairn/chain"
 	"cairn/chain/devnet"
-	"cairn/chain/wallet"
 	"cairn/channels/amount"
 	"cairn/channels/fees"
 	"cairn/channels/sponsoring"
@@ -27,7 +25,7 @@ const longestProposal = time.Hour
 func (a *App) openSponsor(context.Context) (err error) {
 	cfg := sponsoring.Config{
 		DB:     a.db,
-		Wallet: a.sponsorWallet(),
+		Wallet: a.feeWallet(),
 		Till:   a.till,
 		Tariff: fees.Tariff{
 			Margin: 10 * a.cfg.Prices.SponsorMargin, // percent to thousandths
@@ -59,28 +57,6 @@ func (a *App) deliverSponsored(ctx context.Context, q fees.Quote) error {
 		_, err = a.till.Return(ctx, q.ID) // its proposal was never kept
 	}
 	return err
-}
-
-// sponsorWallet is the node's wallet as sponsoring sees it. rate, if set, takes
-// the place of the node's estimate, as for anchors.
-type sponsorWallet struct {
-	*wallet.Wallet
-	rate chain.FeeRate
-}
-
-func (a *App) sponsorWallet() sponsorWallet {
-	if a.devnet != nil {
-		return sponsorWallet{a.wallet, devnetRate}
-	}
-	return sponsorWallet{Wallet: a.wallet}
-}
-
-// EstimateRate implements sponsoring.Wallet.
-func (w sponsorWallet) EstimateRate(ctx context.Context, targetBlocks int32) (chain.FeeRate, error) {
-	if w.rate > 0 {
-		return w.rate, nil
-	}
-	return w.Wallet.EstimateRate(ctx, targetBlocks)
 }
 
 // devnetCoins looks visitors' coins up in the embedded chain. On public networks
