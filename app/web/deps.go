@@ -69,6 +69,13 @@ type Deps struct {
 	Five Five
 	// Wallets is for the wallets in visitors' browsers; nil for none.
 	Wallets *Wallets
+	// Creators is for those who ask for money; nil for no pages of theirs. It
+	// comes with Campaigns.
+	Creators *CreatorDeps
+	// Pledges are for backers; nil for none.
+	Pledges *PledgeDeps
+	// Campaigns are the public pages of crowdfunding; nil for none.
+	Campaigns *CampaignDeps
 	// Ready are the checks of /readyz.
 	Ready []Check
 }

@@ -29,7 +29,10 @@ func (s *Server) routes() {
 	s.operatorRoutes()
 	s.sandboxRoutes()
 	s.fiveRoutes()
+	s.campaignRoutes()
+	s.creatorRoutes()
 	s.walletsRoutes()
+	s.pledgeRoutes()
 	s.siteRoutes()
 }
 
@@ -56,6 +59,7 @@ func (s *Server) sandboxRoutes() {
 	if s.cfg.Gallery || s.cfg.Network == chain.Devnet {
 		s.get("gallery", "/gallery", s.gallery)
 		s.get("gallery-checkout", "/gallery/checkout", s.galleryCheckout)
+		s.get("gallery-pledge", "/gallery/pledge", s.galleryPledge)
 		s.get("gallery-campaign", "/gallery/campaign", s.galleryCampaign)
 		s.get("gallery-campaigns", "/gallery/campaigns", s.galleryCampaigns)
 	}

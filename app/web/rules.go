@@ -41,6 +41,9 @@ var rules = slices.Concat(
 	walletLoginRules,
 	checkoutRules,
 	fiveRules,
+	campaignRules,
+	documentRules,
+	creatorRules,
 	webRules,
 )
 

@@ -73,8 +73,11 @@ type Server struct {
 	payout string
 	// walletLogin says that wallets are let in.
 	walletLogin bool
-	closing     chan struct{}
-	close       sync.Once
+	// stencils are pages that are the same for many.
+	stencils *stencils
+	pictures pictures
+	closing  chan struct{}
+	close    sync.Once
 }
 
 // New makes a server; nothing listens before its Handler is served.
@@ -95,6 +98,11 @@ func New(cfg Config, deps Deps) *Server {
 	if deps.Log != nil {
 		s.logFiles = deps.Log.Files()
 	}
+	hole, err := s.random(16)
+	if err != nil {
+		panic("web: no randomness: " + err.Error())
+	}
+	s.stencils = newStencils(hole)
 	s.echo.HideBanner = true
 	s.echo.IPExtractor = ipExtractor(cfg.TrustedProxies)
 	s.echo.HTTPErrorHandler = s.handleError

@@ -58,9 +58,11 @@ func build(dir string) (map[string][]byte, error) {
 		{"src/keep.js", "js/keep.js", api.FormatESModule},
 		{"src/tickets.js", "js/tickets.js", api.FormatESModule},
 		{"src/checkout.js", "js/checkout.js", api.FormatESModule},
+		{"src/campaign.js", "js/campaign.js", api.FormatESModule},
 		{"src/wallet/index.js", "js/keys.js", api.FormatESModule},
 		{"src/mywallet.js", "js/mywallet.js", api.FormatESModule},
 		{"src/pledge.js", "js/pledge.js", api.FormatESModule},
+		{"src/creator.js", "js/creator.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},
 		{"src/cairn.css", "css/cairn.css", api.FormatDefault},
 	} {

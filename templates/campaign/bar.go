@@ -27,6 +27,14 @@ func percentOf(part, whole btcutil.Amount) int {
 	return int(min(9_999, float64(part)/float64(whole)*100+1e-9))
 }
 
+// Thousandths is how much of the goal an amount is, at most all of it.
+func (b Bar) Thousandths(amount btcutil.Amount) int {
+	if b.Goal <= 0 || amount <= 0 {
+		return 0
+	}
+	return int(min(1000, float64(amount)/float64(b.Goal)*1000))
+}
+
 // Sentence is the bar in words.
 func (b Bar) Sentence(ctx context.Context) string {
 	if pending := percentOf(b.Pending, b.Goal); b.Pending > 0 {

@@ -36,8 +36,9 @@ func (c Cover) srcset() string {
 
 func (c Cover) none() bool { return len(c.Sizes) == 0 }
 
-// small and large are the ends of the list.
-func (c Cover) small() string { return c.Sizes[0].Path }
+// small is the first of the list, and middle the one to share.
+func (c Cover) small() string  { return c.Sizes[0].Path }
+func (c Cover) middle() string { return c.Sizes[len(c.Sizes)/2].Path }
 
 // landscape is the picture of a campaign without one: two ridges that are its
 // own, drawn from its ID, in a box of 640 by 360.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"cairn/lighthouse"
+	"cairn/lighthouse/campaigns"
 	"cairn/templates/i18n"
 	"cairn/templates/layout"
 )
@@ -16,36 +17,12 @@ const (
 	NewPath  = "/campaigns/new"
 )
 
-// Order is how campaigns are listed.
-type Order string
-
-// The orders.
-const (
-	ByNew    Order = "new"
-	ByAlmost Order = "almost"
-	ByEnding Order = "ending"
-	ByMost   Order = "most"
-)
-
-// Orders are all of them; the first is used when none is asked for.
-var Orders = []Order{ByNew, ByAlmost, ByEnding, ByMost}
-
-// ParseOrder reads an order; anything unknown is the first.
-func ParseOrder(text string) Order {
-	for _, o := range Orders {
-		if text == string(o) {
-			return o
-		}
-	}
-	return Orders[0]
-}
-
 // List is the page to discover campaigns in.
 type List struct {
 	Meta     layout.Meta
 	Text     string // what is looked for
 	Category string // empty for all
-	Order    Order
+	Order    campaigns.Sort
 	Cards    []Card
 	// Next is the cursor of the next page; empty for none. Later says that this
 	// is not the first.
@@ -58,18 +35,53 @@ type List struct {
 
 // Card is a campaign in short.
 type Card struct {
-	Campaign lighthouse.Campaign
-	Cover    Cover
-	Standing Standing
-	Bar      Bar
-	Backers  int
+	campaigns.Card
+	Picture Cover
 }
 
+// CardFor is a campaign's card, as its own page knows it.
+func CardFor(v View) Card {
+	c := v.Campaign
+	card := Card{Picture: v.Cover, Card: campaigns.Card{
+		ID: c.ID, Stage: c.Stage, Withdrawn: c.Withdrawn, Example: c.Example, Title: c.Text.Title, Tagline: c.Text.Tagline,
+		Creator: c.Creator.Name, Cover: c.Cover, Language: c.Language, Category: c.Category, Goal: c.Terms.Goal(),
+		Deadline: c.Terms.Deadline, DeadlineAt: c.Terms.DeadlineAt, Confirmed: v.Bar().Confirmed, Pending: v.Bar().Pending,
+		Backers: v.Backed(), Followers: v.Followers, OpenedAt: c.OpenedAt,
+	}}
+	return card
+}
+
+// Standing tells how the campaign stands, as far as a list knows.
+func (c Card) Standing(clock Clock) Standing {
+	switch c.Stage {
+	case lighthouse.Draft:
+		return Hidden
+	case lighthouse.Announced:
+		return Soon
+	case lighthouse.Claimed:
+		return Funded
+	case lighthouse.Closed:
+		if c.Confirmed >= c.Goal && clock.Tip.Height < c.Deadline+lighthouse.RefundAfter {
+			return Over
+		}
+		return Missed
+	}
+	if c.Confirmed >= c.Goal {
+		return Reached
+	}
+	return Going
+}
+
+// Bar is the card's.
+func (c Card) Bar() Bar { return Bar{Confirmed: c.Confirmed, Pending: c.Pending, Goal: c.Goal} }
+
 // asked: something is looked for.
-func (l List) asked() bool { return l.Text != "" || l.Category != "" }
+func (l List) asked() bool {
+	return l.Text != "" || l.Category != "" || l.Later || l.Order != campaigns.Sorts[0]
+}
 
 // link is the address of the list with something else.
-func (l List) link(order Order, category, after string) string {
+func (l List) link(order campaigns.Sort, category, after string) string {
 	q := url.Values{}
 	if l.Text != "" {
 		q.Set("q", l.Text)
@@ -77,7 +89,7 @@ func (l List) link(order Order, category, after string) string {
 	if category != "" {
 		q.Set("category", category)
 	}
-	if order != Orders[0] {
+	if order != campaigns.Sorts[0] {
 		q.Set("sort", string(order))
 	}
 	if after != "" {
@@ -89,32 +101,34 @@ func (l List) link(order Order, category, after string) string {
 	return ListPath + "?" + q.Encode()
 }
 
-func orderName(ctx context.Context, o Order) string {
+func orderName(ctx context.Context, o campaigns.Sort) string {
 	switch o {
-	case ByAlmost:
+	case campaigns.Almost:
 		return i18n.T(ctx, "campaign.order.almost")
-	case ByEnding:
+	case campaigns.Ending:
 		return i18n.T(ctx, "campaign.order.ending")
-	case ByMost:
+	case campaigns.Backed:
 		return i18n.T(ctx, "campaign.order.most")
+	case campaigns.Soon:
+		return i18n.T(ctx, "campaign.order.soon")
+	case campaigns.Past:
+		return i18n.T(ctx, "campaign.order.past")
 	default:
 		return i18n.T(ctx, "campaign.order.new")
 	}
 }
 
-// state is the last line of a card: what is left, or how it ended.
-func (c Card) state(ctx context.Context, clock Clock) string {
-	switch c.Standing {
+// State is the last line of a card: what is left, or how it ended.
+func (c Card) State(ctx context.Context, clock Clock) string {
+	switch c.Standing(clock) {
 	case Hidden:
 		return i18n.T(ctx, "campaign.card.hidden")
 	case Soon:
 		return i18n.T(ctx, "campaign.card.soon")
 	case Going, Reached:
-		return i18n.T(ctx, "campaign.card.left", "Left", clock.TimeLeft(ctx, c.Campaign.Terms.Deadline))
+		return i18n.T(ctx, "campaign.card.left", "Left", clock.TimeLeft(ctx, c.Deadline))
 	case Over:
 		return i18n.T(ctx, "campaign.card.over")
-	case Collecting:
-		return i18n.T(ctx, "campaign.card.collecting")
 	case Funded:
 		return i18n.T(ctx, "campaign.card.funded")
 	default:

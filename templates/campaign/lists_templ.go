@@ -9,7 +9,7 @@ import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
 import (
-	"net/url"
+	"fmt"
 
 	"cairn/templates/i18n"
 	"cairn/templates/layout"
@@ -130,12 +130,12 @@ func BackersPage(v View) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Backers.Next != "" {
+			if v.Backers.Next > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<p class=\"row pager\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.LinkButton(v.path()+"/backers?"+url.Values{"sort": {string(v.Backers.Sort)}, "after": {v.Backers.Next}}.Encode(), i18n.T(ctx, "campaign.pages.next"), true, templ.Attributes{"rel": "next"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LinkButton(fmt.Sprintf("%s/backers?sort=%s&after=%d", v.path(), v.Backers.Sort, v.Backers.Next), i18n.T(ctx, "campaign.pages.next"), true, templ.Attributes{"rel": "next"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -237,12 +237,12 @@ func CommentsPage(v View) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Comments.Next != "" {
+			if v.Comments.Next > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p class=\"row pager\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.LinkButton(v.path()+"/comments?"+url.Values{"after": {v.Comments.Next}}.Encode(), i18n.T(ctx, "campaign.comments.older"), true, templ.Attributes{"rel": "next"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LinkButton(fmt.Sprintf("%s/comments?after=%d", v.path(), v.Comments.Next), i18n.T(ctx, "campaign.comments.older"), true, templ.Attributes{"rel": "next"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

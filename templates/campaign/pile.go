@@ -45,6 +45,16 @@ func heap() (out [toGoal + beyond]boulder) {
 	return out
 }
 
+// Outlines are the stones up to the line, from the ground up, as paths in a box
+// 200 wide and 280 high.
+func Outlines() []string {
+	out := make([]string, toGoal)
+	for i := range out {
+		out[i] = boulders[i].path
+	}
+	return out
+}
+
 // shapes are outlines in a box of 1 by 1: a start and four cubic curves.
 var shapes = [2][13][2]float64{
 	{{.03, .56}, {0, .26}, {.15, 0}, {.46, 0}, {.77, 0}, {1, .2}, {1, .5}, {1, .8}, {.81, 1}, {.47, 1}, {.12, 1}, {.05, .88}, {.03, .56}},

@@ -6,6 +6,7 @@ import (
 
 	"cairn/chain"
 	"cairn/lighthouse"
+	"cairn/lighthouse/campaigns"
 	"cairn/lighthouse/contract"
 
 	"github.com/btcsuite/btcd/btcutil"
@@ -71,12 +72,12 @@ func Samples(now time.Time) []Sample {
 
 // SampleList is the list of campaigns with one in every state.
 func SampleList(now time.Time) List {
-	l := List{Order: ByNew, CanCreate: true, Next: "next"}
+	l := List{Order: campaigns.Newest, CanCreate: true, Next: "next"}
 	for _, s := range Samples(now) {
 		v := s.View
 		l.Clock = v.Clock
-		c := Card{Campaign: v.Campaign, Cover: v.Cover, Standing: v.Standing(), Bar: v.Bar(), Backers: v.backed()}
-		c.Campaign.Text.Title = [...]string{"A path over the north ridge", "Field recordings of a disappearing marsh", "山里的图书馆"}[len(l.Cards)%3]
+		c := CardFor(v)
+		c.Title = [...]string{"A path over the north ridge", "Field recordings of a disappearing marsh", "山里的图书馆"}[len(l.Cards)%3]
 		l.Cards = append(l.Cards, c)
 	}
 	return l
@@ -115,7 +116,7 @@ func sample(now time.Time) View {
 		Pending: lighthouse.Tally{Pledges: 7, Amount: 160_000}, Revoked: lighthouse.Tally{Pledges: 3, Amount: 45_000},
 		Level: -1, Missing: 920_000, Slots: 1_644, Least: 20_000,
 	}
-	v.Backers = Backers{Count: 87, Next: "x", List: []Backer{
+	v.Backers = Backers{Count: 87, Next: 1, List: []Backer{
 		{Name: "Mira", Message: "For the way to school!", Amount: 60_000, At: now.Add(-2 * time.Hour), State: lighthouse.Seen},
 		{Amount: 20_000, At: now.Add(-5 * time.Hour), State: lighthouse.Confirmed},
 		{Name: "老周", Message: "路通了，我请大家喝茶。", Amount: 120_000, At: now.Add(-26 * time.Hour), State: lighthouse.Confirmed, Firm: true},

@@ -14,8 +14,8 @@ import (
 // fewSlots is from how many free places on a page speaks of them.
 const fewSlots = 100
 
-// backed is how many pledges count, or were taken.
-func (v View) backed() int {
+// Backed is how many pledges count, or were taken.
+func (v View) Backed() int {
 	if v.Claim != nil {
 		return v.Claim.Pledges()
 	}

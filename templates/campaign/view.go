@@ -58,7 +58,7 @@ type Sort string
 // The orders.
 const (
 	Largest  Sort = "largest"
-	Earliest Sort = "earliest"
+	Earliest Sort = "oldest"
 	Newest   Sort = "newest"
 )
 
@@ -80,8 +80,8 @@ type Backers struct {
 	Sort  Sort
 	Count int // of all
 	List  []Backer
-	// Next is the cursor of the next part; empty for none.
-	Next string
+	// Next is the number of the next part; 0 for none.
+	Next int
 }
 
 // Backer is one pledge, as the public sees it: never which coin.
@@ -98,14 +98,21 @@ type Backer struct {
 type Comments struct {
 	Count int // of all
 	List  []lighthouse.Comment
-	// Next is the cursor of the older ones; empty for none.
-	Next string
+	// Next is the comment before which the older ones are; 0 for none.
+	Next int64
 }
 
-// CommentDraft is a comment that could not be taken.
+// CommentDraft is a comment that could not be taken, or is not signed yet.
 type CommentDraft struct {
-	Name, Text, Proof, Wrong string
+	Name, Text string
+	// Pledge is the secret link of a pledge, or its number; Signature is by its
+	// coin over Sign, which is empty while nothing is to be signed.
+	Pledge, Signature, Sign string
+	Wrong                   string
 }
+
+// open: the form is to be seen at once.
+func (d CommentDraft) open() bool { return d.Wrong != "" || d.Sign != "" }
 
 // Root is the state of all pledges at a time, notarised.
 type Root struct {
@@ -122,8 +129,11 @@ type Match struct {
 	Amount btcutil.Amount
 }
 
-// File is something to take away.
-type File struct{ Path, Name, Label string }
+// File is something to take away; Download says that no page shows it.
+type File struct {
+	Path, Label string
+	Download    bool
+}
 
 // Clock tells heights as times.
 type Clock struct {
@@ -206,8 +216,8 @@ func StandingOf(c lighthouse.Campaign, p lighthouse.Progress, claim *Claim, tip 
 	return Going
 }
 
-// moving: the page has something to follow.
-func (v View) moving() bool {
+// Moving says that the page has something to follow.
+func (v View) Moving() bool {
 	switch v.Standing() {
 	case Going, Reached, Over, Collecting:
 		return true

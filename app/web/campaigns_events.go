@@ -1,0 +1,97 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"cairn/lighthouse"
+	"cairn/templates/campaign"
+)
+
+// campaignEvents pushes the live part of a campaign's page whenever pledges come
+// and go, until nothing changes any more. All who look at one campaign are sent
+// the same, made once.
+func (s *Server) campaignEvents(c Ctx) error {
+	id, err := campaignID(c)
+	if err != nil {
+		return err
+	}
+	if _, err := s.deps.Campaigns.Campaigns.Get(c.Request().Context(), id); err != nil {
+		return err
+	}
+	leave, err := s.streams.enter(c.RealIP())
+	if err != nil {
+		return err
+	}
+	defer leave()
+	changed, stop := s.deps.Campaigns.Backing.Watch(id)
+	defer stop()
+	var claimed <-chan struct{}
+	if s.deps.Campaigns.Claims != nil {
+		watch, stop := s.deps.Campaigns.Claims.Watch(id)
+		defer stop()
+		claimed = watch
+	}
+
+	out := newStream(c)
+	seen := c.Request().Header.Get("Last-Event-ID")
+	look := time.NewTicker(lookAgain)
+	defer look.Stop()
+	beaten := s.cfg.Now()
+	for {
+		st, moving, err := s.campaignLive(c, id)
+		if err != nil {
+			return nil // the page comes back and sees the error itself
+		}
+		now := s.cfg.Now()
+		switch {
+		case st.tag != seen:
+			var b bytes.Buffer
+			st.fill(&b, "")
+			seen, beaten = st.tag, now
+			out.message(seen, b.String())
+		case !moving, now.Sub(beaten) >= heartbeat:
+			beaten = now
+			out.comment()
+		}
+		if !moving {
+			out.event("done")
+		}
+		if out.flush() != nil || !moving {
+			return nil
+		}
+		select {
+		case <-c.Request().Context().Done():
+			return nil
+		case <-s.closing:
+			return nil
+		case <-look.C:
+		case <-changed:
+			time.Sleep(settle)
+		case <-claimed:
+			time.Sleep(settle)
+		}
+	}
+}
+
+// campaignLive is the live part as of now, and whether it still changes.
+func (s *Server) campaignLive(c Ctx, id lighthouse.ID) (st *stencil, moving bool, err error) {
+	ctx := c.Request().Context()
+	key := s.pageKey(c, id.String()+"\x00live")
+	st, err = s.stencils.get(ctx, key, s.cfg.Now(), func(ctx context.Context, b *bytes.Buffer) error {
+		view, err := s.campaignCore(ctx, id)
+		if err != nil {
+			return err
+		}
+		b.WriteString(map[bool]string{true: liveMoving, false: liveStill}[view.Moving()])
+		return campaign.Live(view).Render(ctx, b)
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	return st, bytes.HasPrefix(st.parts[0], []byte(liveMoving)), nil
+}
+
+// A live part begins with a comment that says whether it still changes.
+const liveMoving, liveStill = "<!--moving-->", "<!--still-->"

@@ -1,0 +1,224 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/klauspost/compress/flate"
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	// stencilLife is how old a page that many look at may be.
+	stencilLife = time.Second
+	// stencilRoom bounds what is kept of pages, in bytes, and largeStencil one of
+	// them.
+	stencilRoom  = 64 << 20
+	largeStencil = 1 << 20
+)
+
+// stencil is a page made once for many visitors: all of it but the nonces, which
+// are new in each answer. It is compressed once, too: each part between the
+// nonces ends on a byte, so that the answer is put together from finished
+// pieces (RFC 1951, §3.2.4).
+type stencil struct {
+	parts, packed [][]byte
+	size          int // of all parts
+	tag           string
+}
+
+// cut makes a stencil of a page in which hole stands for the nonce.
+func cut(page, hole []byte) (*stencil, error) {
+	st := &stencil{}
+	sum := sha256.New()
+	for _, part := range bytes.Split(bytes.Clone(page), hole) {
+		var b bytes.Buffer
+		w, err := flate.NewWriter(&b, flate.BestCompression)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(part); err != nil {
+			return nil, err
+		}
+		if err := w.Flush(); err != nil {
+			return nil, err
+		}
+		st.parts, st.packed, st.size = append(st.parts, part), append(st.packed, b.Bytes()), st.size+len(part)
+		fmt.Fprintf(sum, "%d:", len(part))
+		sum.Write(part)
+	}
+	st.tag = `W/"` + base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:15]) + `"`
+	return st, nil
+}
+
+// fill writes the page with a nonce in its holes.
+func (st *stencil) fill(b *bytes.Buffer, nonce string) {
+	for i, part := range st.parts {
+		if i > 0 {
+			b.WriteString(nonce)
+		}
+		b.Write(part)
+	}
+}
+
+// fillPacked writes the page as a gzip file (RFC 1952), the nonces as blocks
+// that are not compressed.
+func (st *stencil) fillPacked(b *bytes.Buffer, nonce string) {
+	b.Write([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 2, 255})
+	crc, size := uint32(0), 0
+	for i, part := range st.parts {
+		if i > 0 {
+			b.Write([]byte{0, byte(len(nonce)), 0, ^byte(len(nonce)), 0xff})
+			b.WriteString(nonce)
+			crc, size = crc32.Update(crc, crc32.IEEETable, []byte(nonce)), size+len(nonce)
+		}
+		b.Write(st.packed[i])
+		crc, size = crc32.Update(crc, crc32.IEEETable, part), size+len(part)
+	}
+	b.Write([]byte{1, 0, 0, 0xff, 0xff}) // the last block, empty
+	var end [8]byte
+	binary.LittleEndian.PutUint32(end[:4], crc)
+	binary.LittleEndian.PutUint32(end[4:], uint32(size))
+	b.Write(end[:])
+}
+
+func (st *stencil) weight() int {
+	n := st.size
+	for _, p := range st.packed {
+		n += len(p)
+	}
+	return n
+}
+
+// stencils keeps pages for a moment. Who asks for one that is being made waits
+// for it.
+type stencils struct {
+	hole []byte
+
+	mu    sync.Mutex
+	pages map[string]*stencilled // guarded by mu
+	bytes int                    // guarded by mu
+}
+
+// stencilled is a page that is made, or was.
+type stencilled struct {
+	made chan struct{} // closed when the rest is there
+	at   time.Time
+	st   *stencil
+	err  error
+	// weight is what it counts for, guarded by the mu of its stencils.
+	weight int
+}
+
+// newStencils draws what stands for nonces: unknown outside, so that no text of
+// anybody's can hold it.
+func newStencils(hole []byte) *stencils {
+	return &stencils{hole: []byte(base64.RawStdEncoding.EncodeToString(hole)), pages: make(map[string]*stencilled)}
+}
+
+// get is the page of that key, not older than stencilLife, or made by page.
+func (s *stencils) get(ctx context.Context, key string, now time.Time, page func(ctx context.Context, w *bytes.Buffer) error) (*stencil, error) {
+	s.mu.Lock()
+	e := s.pages[key]
+	if e != nil && now.Sub(e.at) >= 0 && now.Sub(e.at) < stencilLife {
+		s.mu.Unlock()
+		select {
+		case <-e.made:
+			return e.st, e.err
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	s.drop(key)
+	e = &stencilled{made: make(chan struct{}), at: now}
+	s.pages[key] = e
+	s.mu.Unlock()
+
+	// It is made for others too, who did not go away.
+	e.st, e.err = s.make(context.WithoutCancel(ctx), page)
+	close(e.made)
+	s.keep(key, e)
+	return e.st, e.err
+}
+
+func (s *stencils) make(ctx context.Context, page func(ctx context.Context, w *bytes.Buffer) error) (*stencil, error) {
+	b := takeBuffer()
+	defer giveBuffer(b)
+	if err := page(templ.WithNonce(ctx, string(s.hole)), b); err != nil {
+		return nil, err
+	}
+	return cut(b.Bytes(), s.hole)
+}
+
+// keep counts a page that was made, and forgets all when there are too many:
+// they are made again as they are asked for.
+func (s *stencils) keep(key string, e *stencilled) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pages[key] != e {
+		return
+	}
+	if e.err != nil || e.st.weight() > largeStencil {
+		delete(s.pages, key)
+		return
+	}
+	e.weight = e.st.weight() + len(key)
+	if s.bytes += e.weight; s.bytes > stencilRoom {
+		clear(s.pages)
+		s.bytes = 0
+	}
+}
+
+// forget drops the pages whose keys begin with a prefix, also those being made.
+func (s *stencils) forget(prefix string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key := range s.pages {
+		if strings.HasPrefix(key, prefix) {
+			s.drop(key)
+		}
+	}
+}
+
+// drop forgets a page; mu is held.
+func (s *stencils) drop(key string) {
+	if e := s.pages[key]; e != nil {
+		s.bytes -= e.weight
+		delete(s.pages, key)
+	}
+}
+
+// answer sends a stencil with the answer's own nonce, or says that the browser's
+// copy is still good. That one goes on with the policy and the nonce it came
+// with, so the answer brings no other.
+func (s *Server) answer(c Ctx, st *stencil) error {
+	h := c.Response().Header()
+	h.Add(echo.HeaderVary, "Accept-Language, Cookie, Accept-Encoding")
+	h.Set("ETag", st.tag)
+	if c.Request().Header.Get("If-None-Match") == st.tag {
+		h.Del("Content-Security-Policy")
+		return c.NoContent(http.StatusNotModified)
+	}
+	b := takeBuffer()
+	defer giveBuffer(b)
+	nonce := templ.GetNonce(c.Request().Context())
+	if takesGzip(c.Request()) {
+		h.Set(echo.HeaderContentEncoding, "gzip")
+		st.fillPacked(b, nonce)
+	} else {
+		st.fill(b, nonce)
+	}
+	h.Set(echo.HeaderContentLength, strconv.Itoa(b.Len()))
+	return c.Blob(http.StatusOK, echo.MIMETextHTMLCharsetUTF8, b.Bytes())
+}
