@@ -25,7 +25,8 @@ type ErrorKind string
 // Error returns the kind's own words.
 func (k ErrorKind) Error() string { return string(k) }
 
-// ErrTooLong: the text is longer than MaxSource, or becomes too long as HTML.
+// ErrTooLong: the text is longer than MaxSource, becomes too long as HTML, or is
+// so tangled that reading it takes too long.
 const ErrTooLong = ErrorKind("the text is too long")
 
 const (
@@ -100,6 +101,9 @@ const rel = `rel="nofollow ugc noopener"`
 func HTML(source string) (string, error) {
 	if len(source) > MaxSource {
 		return "", fmt.Errorf("%w: %d bytes", ErrTooLong, len(source))
+	}
+	if tangled(source) {
+		return "", fmt.Errorf("%w: it is too tangled", ErrTooLong)
 	}
 	var b bytes.Buffer
 	if err := markdown.Convert([]byte(strings.ToValidUTF8(source, "\uFFFD")), &b); err != nil {
