@@ -46,6 +46,7 @@ import (
 	"cairn/lighthouse/document"
 	"cairn/lighthouse/pledges"
 	"cairn/lighthouse/progress"
+	"cairn/lighthouse/refund"
 	"cairn/notary"
 	"cairn/notary/anchor"
 	"cairn/notary/calendar"
@@ -120,6 +121,7 @@ type App struct {
 	covers    *covers.Covers
 	pledges   *pledges.Service
 	claims    *claim.Service
+	refunds   *refund.Service
 	coins     coins.Finder // of strangers
 	progress  *progress.Service
 	signer    document.Signer // of campaigns' files and receipts

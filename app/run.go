@@ -116,6 +116,7 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.vault.Run(ctx) })
 	work.Go(func() error { return a.visitors.Run(ctx) })
 	work.Go(func() error { return a.claims.Run(ctx) })
+	work.Go(func() error { return a.refunds.Run(ctx) })
 	work.Go(func() error { return a.followMempool(ctx) })
 	work.Go(func() error { return a.webhooks.Run(ctx) })
 	work.Go(func() error { a.sponsor.Run(ctx); return nil })
