@@ -1,6 +1,6 @@
 // Command cairn is all of Cairn: the site (`serve`), the commands that work
-// with any OpenTimestamps calendar (`stamp`, `upgrade`, `verify`, `info`), and
-// the operator's tools.
+// with any OpenTimestamps calendar (`stamp`, `upgrade`, `verify`, `info`), with
+// the files of crowdfunding (`pledge`), and the operator's tools.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"cairn/app/cmd/cairn/pledge"
 	"cairn/app/cmd/cairn/proofs"
 	"cairn/app/cmd/cairn/publiclog"
 	"cairn/app/config"
@@ -31,6 +32,8 @@ type commands struct {
 	Info    proofs.InfoCmd    `cmd:"" help:"Show what a .ots proof says."`
 
 	Log publiclog.Cmd `cmd:"" help:"A calendar's public log: check it, or keep a copy."`
+
+	Pledge pledge.Cmd `cmd:"" help:"Files of crowdfunding: check them, put a claim together, without a server."`
 
 	Sandbox SandboxCmd `cmd:"" help:"Real Lightning nodes to look at, on a chain of their own."`
 
