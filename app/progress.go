@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"cairn/app/web"
+	"cairn/app/web/api"
 	"cairn/lighthouse"
 	"cairn/lighthouse/claim"
 	"cairn/lighthouse/document"
@@ -120,4 +121,14 @@ func (f files) Opening(ctx context.Context, id lighthouse.ID) ([]byte, error) {
 	}
 	o.Network, o.Server, o.MadeAt = f.cfg.Network, f.cfg.Web.PublicURL, f.now()
 	return f.signer.Opening(o)
+}
+
+// Heads are the totals of a campaign that were notarised.
+func (f files) Heads(ctx context.Context, id lighthouse.ID, below uint32, limit int) ([]progress.Head, error) {
+	return f.progress.Heads(ctx, id, below, limit)
+}
+
+// crowdfundingAPI is what programs are told of campaigns.
+func (a *App) crowdfundingAPI() *api.Crowdfunding {
+	return &api.Crowdfunding{Campaigns: a.campaigns, Pledges: a.pledges, Claims: a.claims, Files: files{a}}
 }
