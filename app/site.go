@@ -39,6 +39,8 @@ func (a *App) openWeb(context.Context) error {
 		Payouts:     a.payouts,
 		Express:     expressShop{a},
 		Wallets:     a.visitorWallets(),
+		Pledges:     a.backers(),
+		Creators:    a.creators(),
 		Accounts:    a.accounts,
 		Vault:       a.vault,
 		Audit:       a.audit,

@@ -5,19 +5,23 @@ package pledge
 
 import (
 	"context"
+	"io"
 	"strconv"
 	"time"
 
 	"cairn/lighthouse"
+	"cairn/lighthouse/refund"
+	"cairn/templates/campaign"
 	"cairn/templates/i18n"
 	"cairn/templates/layout"
 	"cairn/templates/ui"
 
+	"github.com/a-h/templ"
 	"github.com/btcsuite/btcd/btcutil"
 )
 
 // CampaignPath is the page of a campaign.
-func CampaignPath(id lighthouse.ID) string { return "/campaigns/" + id.String() }
+func CampaignPath(id lighthouse.ID) string { return campaign.Path(id) }
 
 // FormPath is where one pledges to a campaign.
 func FormPath(id lighthouse.ID) string { return CampaignPath(id) + "/pledge" }
@@ -43,8 +47,7 @@ type Form struct {
 	// transaction can hold.
 	Missing, Least btcutil.Amount
 	Slots          int
-	// RefundAt is about when the refunds' block is expected.
-	RefundAt time.Time
+	Clock          campaign.Clock
 	// Contracts are the goal and the stretch levels in hexadecimal, for the
 	// wallet in the page.
 	Contracts []string
@@ -145,14 +148,13 @@ type Pledge struct {
 	Campaign lighthouse.Campaign
 	Pledge   lighthouse.Pledge
 	// Checked is the block up to which the coin was looked at.
-	Checked  int32
-	RefundAt time.Time
-	// Now chooses between what may still be done and what may not.
-	Now time.Time
+	Checked int32
+	Clock   campaign.Clock
 	// Fresh is set right after it was handed in.
 	Fresh bool
-	// Waiting: the goal is reached by others; it steps in when one leaves.
-	Waiting bool
+	// Reached: there is enough for the goal, of which this pledge is a part or
+	// which it waits behind.
+	Reached bool
 	// Proof is the latest notarised list that the pledge is in; nil for none
 	// yet.
 	Proof *Proof
@@ -162,8 +164,8 @@ type Pledge struct {
 	Saved         bool
 	// Link is the page's own address, whole.
 	Link string
-	// Files are set as far as there are any.
-	HasDocument, HasReceipt bool
+	// HasReceipt: this server signs receipts.
+	HasReceipt bool
 }
 
 // Proof says that the pledge is in a list whose fingerprint was notarised.
@@ -240,8 +242,8 @@ func (v Pledge) text(ctx context.Context) string {
 		switch {
 		case v.Campaign.Stage == lighthouse.Closed:
 			return i18n.T(ctx, "pledge.state.closed.text")
-		case v.Waiting:
-			return i18n.T(ctx, "pledge.state.waiting.text")
+		case v.Reached:
+			return i18n.T(ctx, "pledge.state.reached.text")
 		}
 		return i18n.T(ctx, "pledge.state.confirmed.text")
 	case lighthouse.Leaving:
@@ -269,7 +271,7 @@ type Refunds struct {
 	Meta     layout.Meta
 	Campaign lighthouse.Campaign
 	Tip      int32
-	RefundAt time.Time
+	Clock    campaign.Clock
 	Rows     []RefundRow
 	// Sent is how many were sent just now; -1 for none asked for.
 	Sent  int
@@ -281,21 +283,8 @@ type RefundRow struct {
 	ID     lighthouse.PledgeID
 	Name   string
 	Amount btcutil.Amount
-	State  RefundState
+	State  refund.State
 }
-
-// RefundState is how far a coin is on its way home.
-type RefundState string
-
-// The states of refunds.
-const (
-	RefundNone    RefundState = "none"    // its owner left none
-	RefundWaiting RefundState = "waiting" // it cannot be sent yet
-	RefundDue     RefundState = "due"
-	RefundSent    RefundState = "sent"
-	RefundHome    RefundState = "home"
-	RefundMoved   RefundState = "moved" // spent by something else
-)
 
 // due: the date has come.
 func (v Refunds) due() bool { return v.Tip >= int32(v.Campaign.Terms.RefundHeight()) }
@@ -303,7 +292,7 @@ func (v Refunds) due() bool { return v.Tip >= int32(v.Campaign.Terms.RefundHeigh
 // open counts those that can be sent.
 func (v Refunds) open() (count int64) {
 	for _, r := range v.Rows {
-		if r.State == RefundDue {
+		if r.State == refund.Due {
 			count++
 		}
 	}
@@ -312,15 +301,15 @@ func (v Refunds) open() (count int64) {
 
 func (r RefundRow) words(ctx context.Context) string {
 	switch r.State {
-	case RefundNone:
+	case refund.None:
 		return i18n.T(ctx, "pledge.refund.none")
-	case RefundWaiting:
+	case refund.Waiting:
 		return i18n.T(ctx, "pledge.refund.waiting")
-	case RefundDue:
+	case refund.Due:
 		return i18n.T(ctx, "pledge.refund.due")
-	case RefundSent:
+	case refund.Sent:
 		return i18n.T(ctx, "pledge.refund.sent")
-	case RefundHome:
+	case refund.Home:
 		return i18n.T(ctx, "pledge.refund.home")
 	}
 	return i18n.T(ctx, "pledge.refund.moved")
@@ -343,4 +332,16 @@ type Everything struct {
 	Labels   string
 	Receipt  string // empty for none
 	Link     string
+}
+
+// home is when the coins of a campaign may be sent home: a day, or a block where
+// blocks keep no time.
+func home(clock campaign.Clock, terms lighthouse.Terms) templ.Component {
+	height := int32(terms.RefundHeight())
+	if clock.Every > 0 {
+		return ui.Day(clock.At(height))
+	}
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		return ui.Text(i18n.T(ctx, "pledge.at-block", "Height", i18n.Number(int64(height)))).Render(ctx, w)
+	})
 }
