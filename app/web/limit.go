@@ -38,7 +38,7 @@ type limiter struct {
 	visited *list.List
 }
 
-type visitor struct {
+type caller struct {
 	key    netip.Prefix
 	bucket *rate.Limiter
 }
@@ -59,13 +59,13 @@ func (l *limiter) allowN(ip string, now time.Time, n int) bool {
 		if l.visited.Len() >= maxVisitors {
 			oldest := l.visited.Back()
 			l.visited.Remove(oldest)
-			delete(l.byKey, oldest.Value.(*visitor).key)
+			delete(l.byKey, oldest.Value.(*caller).key)
 		}
-		e = l.visited.PushFront(&visitor{key, rate.NewLimiter(l.perSecond, l.burst)})
+		e = l.visited.PushFront(&caller{key, rate.NewLimiter(l.perSecond, l.burst)})
 		l.byKey[key] = e
 	}
 	l.visited.MoveToFront(e)
-	return e.Value.(*visitor).bucket.AllowN(now, n)
+	return e.Value.(*caller).bucket.AllowN(now, n)
 }
 
 // neighbourhood is what counts as one visitor: an IPv4 address, or the /64
