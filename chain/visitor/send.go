@@ -152,7 +152,7 @@ var refusals = []struct {
 	kind  ErrorKind
 	words []string
 }{
-	{ErrFee, []string{"insufficient fee", "insufficient priority", "min relay fee", "mempool min fee", "under the required amount", "insufficient feerate", "lower than or equal to", "replacement transaction has"}},
+	{ErrFee, []string{"insufficient fee", "insufficient priority", "min relay fee", "mempool min fee", "under the required amount", "insufficient feerate", "low fees", "lower than or equal to", "replacement transaction has"}},
 	{ErrSpent, []string{"missing inputs", "missing-inputs", "missingorspent", "orphan", "already spent", "mempool-conflict", "does not exist or is spent", "unconfirmed input"}},
 	{ErrSignature, []string{"script", "signature", "witness"}},
 }

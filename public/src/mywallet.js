@@ -43,11 +43,16 @@ async function open(way) {
     closed(); // one may have been made, and not be written down yet
     return;
   }
-  const parts = [new CoinList(place, page), new EntryList(place, page)];
+  let last = { searching: 0, from: 0 };
+  const update = () => {
+    sums(wallet, last);
+    for (const part of parts) part.show(wallet, connection);
+  };
+  const parts = [new CoinList(page, update), new EntryList(place, page, update)];
   connection = connect(wallet, {
     changed: (told) => {
-      sums(wallet, told);
-      for (const part of parts) part.show(wallet, connection);
+      last = told;
+      update();
     },
     trouble: (error) => {
       at('trouble').textContent = error ? sentence(place, error) : '';
@@ -57,7 +62,7 @@ async function open(way) {
   receiving.use(wallet, connection);
   sending.use(wallet, connection);
   bindSafe(place, page, wallet);
-  sums(wallet, { searching: 0, from: 0 });
+  update();
   show('open');
   page.querySelector('[data-panel=receive]').focus();
 }

@@ -8,22 +8,25 @@ export class CoinList {
   #page;
   #list;
   #row;
+  #changed;
 
-  constructor(place, page) {
+  // changed is called after somebody has changed something here.
+  constructor(page, changed) {
+    this.#changed = changed;
     this.#page = page;
     this.#list = page.querySelector('[data-coins]');
     this.#row = page.querySelector('template[data-row=coin]');
   }
 
-  show(wallet, connection) {
+  show(wallet) {
     const coins = wallet.coins().filter(({ held }) => held?.why !== 'sent').sort((a, b) => b.value - a.value);
     const labels = new Map(wallet.uses().map(({ script, label, purpose }) => [script, purpose === 'change' ? '' : label]));
-    this.#list.replaceChildren(...coins.slice(0, shown).map((coin) => this.#item(coin, labels, wallet, connection)));
+    this.#list.replaceChildren(...coins.slice(0, shown).map((coin) => this.#item(coin, labels, wallet)));
     this.#list.hidden = coins.length === 0;
     this.#page.querySelector('[data-no-coins]').hidden = coins.length > 0;
   }
 
-  #item(coin, labels, wallet, connection) {
+  #item(coin, labels, wallet) {
     const item = this.#row.content.cloneNode(true).firstElementChild;
     const put = (name, text) => { item.querySelector(`[data-${name}]`).textContent = text; };
     const { dataset } = this.#page;
@@ -40,7 +43,7 @@ export class CoinList {
       button.hidden = false;
       button.addEventListener('click', async () => {
         await work();
-        this.show(wallet, connection);
+        this.#changed();
         this.#list.querySelector(`[data-outpoint="${coin.outpoint}"] button:not([hidden])`)?.focus();
       });
     };

@@ -81,7 +81,7 @@ class Connection {
         const fresh = told.tag !== this.#tag;
         this.#tag = told.tag;
         this.#hooks.trouble(null);
-        if (fresh) this.#hooks.changed(told);
+        if (fresh) this.#tell(told);
         if (ready) {
           ready();
           ready = null;
@@ -95,6 +95,15 @@ class Connection {
         await new Promise((go) => { setTimeout(go, pause); });
         pause = Math.min(longest, 2 * pause);
       }
+    }
+  }
+
+  // A page that cannot show something is still told the next time.
+  #tell(told) {
+    try {
+      this.#hooks.changed(told);
+    } catch (error) {
+      reportError(error);
     }
   }
 

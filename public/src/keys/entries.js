@@ -11,8 +11,11 @@ export class EntryList {
   #page;
   #list;
   #row;
+  #changed;
 
-  constructor(place, page) {
+  // changed is called after somebody has changed something here.
+  constructor(place, page, changed) {
+    this.#changed = changed;
     this.#place = place;
     this.#page = page;
     this.#list = page.querySelector('[data-history]');
@@ -22,12 +25,11 @@ export class EntryList {
   show(wallet, connection) {
     // What somebody has opened, or types in, stays as it is.
     const open = new Set([...this.#list.querySelectorAll('li:has(details[open])')].map(({ dataset }) => dataset.txid));
-    const typing = this.#list.contains(document.activeElement) && document.activeElement.closest('li:has(details[open])');
+    const typing = this.#list.contains(document.activeElement) ? document.activeElement.closest('li:has(details[open])') : null;
     const entries = wallet.history().slice(0, shown);
     const items = entries.map((entry) => (typing?.dataset.txid === entry.txid ? typing : this.#item(entry, wallet, connection)));
     for (const item of items) if (open.has(item.dataset.txid)) item.querySelector('details').open = true;
-    const kept = typing && items.includes(typing);
-    if (kept) around(this.#list, items, typing);
+    if (typing && items.includes(typing)) around(this.#list, items, typing);
     else this.#list.replaceChildren(...items);
     this.#page.querySelector('[data-history-part]').hidden = entries.length === 0;
   }
@@ -52,7 +54,7 @@ export class EntryList {
       event.preventDefault();
       await wallet.name(entry.txid, naming.elements.label.value.trim());
       document.activeElement.blur();
-      this.show(wallet, connection);
+      this.#changed();
     });
     this.#offerFaster(item, entry, wallet, connection);
     return item;
@@ -79,7 +81,7 @@ export class EntryList {
       try {
         await connection.pay(made, { label: entry.label });
         item.querySelector('details').open = false;
-        this.show(wallet, connection);
+        this.#changed();
       } catch (error) {
         tell(form, sentence(this.#place, error));
       } finally {

@@ -41,6 +41,7 @@ export class Receiving {
   // open shows the last address that nobody has paid to yet, or a new one.
   async open() {
     const form = this.#panel.querySelector('form[data-new-address]');
+    this.empty(); // the last one may have been paid to
     await this.#during(form, async () => {
       await this.#connection.ready;
       const paid = new Set(this.#wallet.received());
