@@ -57,18 +57,32 @@ func (s *Service) Submit(ctx context.Context, sub Submission) (lighthouse.Pledge
 		return fail(err)
 	}
 	if !ok {
-		if row, err = s.take(ctx, o); err != nil {
+		if row, err = s.take(ctx, o, tip); err != nil {
 			return fail(err)
 		}
 	}
-	all, err := withSignatures(s.db.Read(ctx), []pledgeRecord{row})
+	p, err := s.answer(ctx, o, row)
 	if err != nil {
 		return fail(err)
 	}
-	return all[0], s.keyOf(row.id()), nil
+	return p, s.keyOf(row.id()), nil
 }
 
-// read is read by few at a time: a PSBT's own counts can ask for much more
+// answer is the stored pledge with what was signed.
+func (s *Service) answer(ctx context.Context, o *offer, row pledgeRecord) (lighthouse.Pledge, error) {
+	if o.kind == "" { // it was there: a firm one's second signature is not at hand
+		all, err := withSignatures(s.db.Read(ctx), []pledgeRecord{row})
+		if err != nil {
+			return lighthouse.Pledge{}, err
+		}
+		return all[0], nil
+	}
+	p, err := row.pledge()
+	p.Signed = o.signed
+	return p, err
+}
+
+// read is done by few at a time: a PSBT's own counts can ask for much more
 // memory than it has bytes.
 func (s *Service) read(ctx context.Context, c lighthouse.Campaign, sub Submission) (*offer, error) {
 	select {
@@ -95,13 +109,10 @@ func known(tx *gorm.DB, o *offer) (pledgeRecord, bool, error) {
 	return row, true, nil
 }
 
-// take looks the coin up, checks the signatures, and stores the pledge.
-func (s *Service) take(ctx context.Context, o *offer) (pledgeRecord, error) {
+// take looks the coin up, checks the signatures, and stores the pledge. asOf is
+// the last block that was taken in before.
+func (s *Service) take(ctx context.Context, o *offer, asOf chain.BlockRef) (pledgeRecord, error) {
 	for range lookTries {
-		asOf, err := tipOf(s.db.Read(ctx))
-		if err != nil {
-			return pledgeRecord{}, err
-		}
 		found, err := s.find(ctx, o)
 		if err != nil {
 			return pledgeRecord{}, err
@@ -115,6 +126,9 @@ func (s *Service) take(ctx context.Context, o *offer) (pledgeRecord, error) {
 		row, err := s.desk.store(ctx, s, &entry{offer: o, found: found, asOf: asOf})
 		if !errors.Is(err, errMoved) {
 			return row, err
+		}
+		if asOf, err = tipOf(s.db.Read(ctx)); err != nil {
+			return pledgeRecord{}, err
 		}
 	}
 	return pledgeRecord{}, fmt.Errorf("%w: blocks come faster than coins are found", coins.ErrSlow)
