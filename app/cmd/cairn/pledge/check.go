@@ -1,7 +1,6 @@
 package pledge
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -87,7 +86,7 @@ func (c *CheckCmd) Run(ctx context.Context, out *terminal.Output) error {
 		k.campaign = &campaign
 	}
 	if c.Claim != "" {
-		if k.claim, err = readClaim(out, c.Claim); err != nil {
+		if k.claim, err = readTransaction(out, c.Claim); err != nil {
 			return err
 		}
 	}
@@ -136,22 +135,6 @@ func (c *CheckCmd) report(out *terminal.Output, results []checked) error {
 		return terminal.SilentExit(code)
 	}
 	return nil
-}
-
-func readClaim(out *terminal.Output, name string) (*wire.MsgTx, error) {
-	raw, err := read(out, name)
-	if err != nil {
-		return nil, err
-	}
-	decoded, err := hex.DecodeString(string(bytes.TrimSpace(raw)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: no transaction in hexadecimal", name)
-	}
-	tx := new(wire.MsgTx)
-	if err := tx.Deserialize(bytes.NewReader(decoded)); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return tx, nil
 }
 
 // check is one run of the command.

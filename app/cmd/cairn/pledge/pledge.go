@@ -1,5 +1,5 @@
-// Package pledge is the commands on the files of crowdfunding: check them, and
-// put a claim together, without any server.
+// Package pledge is the commands on the files of crowdfunding: ask a wallet
+// for a pledge, check pledges, put a claim together, all without a server.
 package pledge
 
 import (
@@ -17,6 +17,7 @@ import (
 
 // Cmd is `cairn pledge`.
 type Cmd struct {
+	Request  RequestCmd  `cmd:"" help:"Make the PSBT with which a wallet signs a pledge."`
 	Check    CheckCmd    `cmd:"" help:"Check pledges, receipts and openings against their campaign."`
 	Assemble AssembleCmd `cmd:"" help:"Put the claim of a campaign together from its pledges' files."`
 }

@@ -3,6 +3,7 @@ package pledge
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcutil"
+	"github.com/btcsuite/btcd/btcutil/psbt"
 	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/txscript"
@@ -419,4 +421,80 @@ func (d *desk) valid(text string, level int) {
 			d.Errorf("input %d: %v", i, err)
 		}
 	}
+}
+
+// The campaign that app/e2e/modules/pledge-files.test.js has wallets sign for is
+// what is written today. CAIRN_UPDATE=1 writes it anew.
+func TestKeptCampaign(t *testing.T) {
+	d := newDesk(t)
+	raw, err := os.ReadFile(d.path("campaign.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const kept = "testdata/campaign.jsonl"
+	if os.Getenv("CAIRN_UPDATE") != "" {
+		if err := os.WriteFile(kept, raw, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(raw, want) {
+		t.Errorf("the campaign's file is written otherwise:\n%s\n%s", raw, want)
+	}
+}
+
+func TestRequest(t *testing.T) {
+	d := newDesk(t)
+	campaign := d.path("campaign.jsonl")
+	address, script := d.address("backer")
+	previous := wire.NewMsgTx(2)
+	previous.AddTxIn(&wire.TxIn{})
+	previous.AddTxOut(wire.NewTxOut(60_000, script))
+	coin := previous.TxHash().String() + ":0"
+	made := d.file("previous.hex", document.Hex(previous))
+
+	r := cairn(t, "request", "--campaign", campaign, "--coin", coin, "--value", "60000", "--address", address).want(t, terminal.ExitOK)
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(r.out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	packet, err := psbt.NewFromRawBytes(bytes.NewReader(raw), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := packet.Inputs[0]
+	if in.SighashType != txscript.SigHashAll|txscript.SigHashAnyOneCanPay || in.WitnessUtxo.Value != 60_000 || len(packet.Inputs) != 2 || packet.UnsignedTx.LockTime != 500 {
+		t.Errorf("it asks for %+v", packet)
+	}
+	out := d.path("request.psbt")
+	cairn(t, "request", "--campaign", campaign, "--coin", coin, "--previous", made, "--level", "1", "--alone", "-o", out).want(t, terminal.ExitOK)
+	if raw, err = os.ReadFile(out); err != nil {
+		t.Fatal(err)
+	}
+	if packet, err = psbt.NewFromRawBytes(bytes.NewReader(raw), false); err != nil || len(packet.Inputs) != 1 || packet.UnsignedTx.TxOut[0].Value != 200_000 || packet.Inputs[0].NonWitnessUtxo == nil {
+		t.Errorf("it asks for %+v, %v", packet, err)
+	}
+	_, taproot := d.address("backer 7")
+	server := newExplorer(t, lighthouse.Pledge{Outpoint: wire.OutPoint{Hash: chainhash.Hash{7}, Index: 2}, Coin: contract.Coin{Value: 70_000, Script: taproot}})
+	cairn(t, "request", "--campaign", campaign, "--coin", chainhash.Hash{7}.String()+":2", "--esplora", server.url()).want(t, terminal.ExitOK, "cHNidP")
+	server.spent = true
+	cairn(t, "request", "--campaign", campaign, "--coin", chainhash.Hash{7}.String()+":2", "--esplora", server.url()).want(t, terminal.ExitFail, "spent already")
+
+	for name, bad := range map[string][]string{
+		"no coin":           {"--coin", "x", "--value", "1", "--address", address},
+		"no value":          {"--coin", coin},
+		"another network":   {"--coin", coin, "--value", "60000", "--address", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"},
+		"no level":          {"--coin", coin, "--previous", made, "--level", "5"},
+		"another previous":  {"--coin", chainhash.Hash{1}.String() + ":0", "--previous", made},
+		"a file that is":    {"--coin", coin, "--previous", made, "-o", out},
+		"an output of none": {"--coin", previous.TxHash().String() + ":9", "--previous", made},
+	} {
+		if r := cairn(t, append([]string{"request", "--campaign", campaign}, bad...)...); r.code != terminal.ExitUsage {
+			t.Errorf("%s: exit code %d: %s", name, r.code, r.remarks)
+		}
+	}
+	cairn(t, "request", "--campaign", campaign, "--coin", coin, "--value", "999", "--address", address).want(t, terminal.ExitFail, "too small")
 }
