@@ -143,7 +143,11 @@ func (f *fakePledges) Submit(ctx context.Context, s pledges.Submission) (p light
 	if len(s.Message) > pledges.MaxMessage {
 		return p, key, pledges.ErrWords
 	}
-	read, err := document.ReadPledge(s.Signed[0])
+	signed := s.Signed[0]
+	if !bytes.HasPrefix(signed, []byte("psbt\xff")) && wire.NewMsgTx(2).Deserialize(bytes.NewReader(signed)) == nil {
+		signed = hex.AppendEncode(nil, signed)
+	}
+	read, err := document.ReadPledge(signed)
 	if err != nil {
 		return p, key, err
 	}

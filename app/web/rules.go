@@ -41,6 +41,7 @@ var rules = slices.Concat(
 	walletLoginRules,
 	checkoutRules,
 	fiveRules,
+	pledgeRules, // before campaignRules: they say more
 	campaignRules,
 	documentRules,
 	creatorRules,
