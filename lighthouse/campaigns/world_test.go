@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,6 +92,7 @@ type world struct {
 	follower *follow.Follower
 	cfg      campaigns.Config
 	at       time.Time
+	amounts  atomic.Int64
 }
 
 const interval = 10 * time.Minute
@@ -97,8 +100,9 @@ const interval = 10 * time.Minute
 func newWorld(t testing.TB, d *db.DB, network chain.Network) *world {
 	t.Helper()
 	w := &world{TB: t, db: d, blocks: newBlocks(), at: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	w.follower = follow.New(d, w.blocks, follow.Config{}, campaigns.Projection{})
-	w.mine(99)
+	w.blocks.mine(99)
+	w.follower = follow.New(d, w.blocks, follow.Config{StartHeight: -1, Log: slog.New(slog.DiscardHandler)}, campaigns.Projection{})
+	w.must(w.follower.CatchUp(t.Context()))
 	w.cfg = campaigns.Config{
 		DB: d, Network: network, BlockInterval: interval,
 		Unlink: func(link string) (string, error) {
@@ -215,3 +219,8 @@ func (w *world) stage(id lighthouse.ID) lighthouse.Stage {
 	}))
 	return c.Stage
 }
+
+// next is another small amount each time.
+func (w *world) next() btcutil.Amount { return btcutil.Amount(w.amounts.Add(1)) }
+
+func (w *world) height() int32 { return w.follower.Tip().Height }
