@@ -31,6 +31,8 @@ const (
 	ErrInBlock = ErrorKind("a block holds the claim already")
 	// ErrFast: the claim pays as much as the next blocks ask for.
 	ErrFast = ErrorKind("the claim pays enough already")
+	// ErrTakenBack: whoever paid for a faster claim has taken the money back.
+	ErrTakenBack = ErrorKind("the payment was given back")
 	// ErrFull: one more input would make the claim too large to be relayed.
 	ErrFull = ErrorKind("the claim has no room for another coin")
 )

@@ -164,7 +164,9 @@ type backer struct {
 func (b *backer) sign(t testing.TB, tx *wire.MsgTx, i int, how txscript.SigHashType) {
 	t.Helper()
 	prevouts := txscript.NewMultiPrevOutFetcher(nil)
-	prevouts.AddPrevOut(b.coin, b.out)
+	for _, in := range tx.TxIn {
+		prevouts.AddPrevOut(in.PreviousOutPoint, b.out) // of others' coins nothing is signed
+	}
 	hashes := txscript.NewTxSigHashes(tx, prevouts)
 	var err error
 	if txscript.IsPayToTaproot(b.out.PkScript) {
@@ -403,4 +405,12 @@ func (w *world) until(what func() bool) {
 			w.Fatal("it did not happen in 30 s")
 		}
 	}
+}
+
+// withAll mines transactions in the competing branch.
+func withAll(txs []*wire.MsgTx) []devnet.ReorgOption {
+	if len(txs) == 0 {
+		return nil
+	}
+	return []devnet.ReorgOption{devnet.WithTx(txs...)}
 }

@@ -42,20 +42,27 @@ CREATE TABLE claim_wishes (
     at       INTEGER NOT NULL
 ) STRICT;
 
--- Paid raises of a claim's fee, by what paid for each. The node adds a coin of
--- coin_sat to the claim, which it may first have to make (purposes
--- "claim-bump/…/coin" and "claim-bump/…" of its wallet). attempt is the claim
--- that carries it.
+-- Paid raises of a claim's fee, by what paid for each: the node adds a coin of
+-- coin_sat to the claim. script is the node's own that such a coin is made for,
+-- where it has none; made counts those. tries numbers the loans of coins; lent,
+-- lent_sat and lent_script are the coin of the last. attempt is the claim that
+-- carries it.
 CREATE TABLE claim_bumps (
-    id         BLOB    PRIMARY KEY CHECK (length(id) = 16),
-    campaign   BLOB    NOT NULL REFERENCES claims (campaign),
-    rate_kw    INTEGER NOT NULL CHECK (rate_kw > 0),
-    coin_sat   INTEGER NOT NULL CHECK (coin_sat > 0),
-    state      TEXT    NOT NULL CHECK (state IN ('ordered', 'done', 'returning', 'returned')),
-    attempt    INTEGER,
-    tries      INTEGER NOT NULL,
-    trouble    TEXT    NOT NULL,
-    ordered_at INTEGER NOT NULL
+    id          BLOB PRIMARY KEY CHECK (length(id) = 16),
+    campaign    BLOB NOT NULL CHECK (length(campaign) = 10),
+    coin_sat    INTEGER NOT NULL CHECK (coin_sat > 0),
+    rate_kw     INTEGER NOT NULL CHECK (rate_kw > 0),
+    state       TEXT NOT NULL CHECK (state IN ('ordered', 'lent', 'done', 'returning', 'returned')),
+    script      BLOB,
+    made        INTEGER NOT NULL,
+    tries       INTEGER NOT NULL,
+    lent        BLOB CHECK (length(lent) = 36),
+    lent_sat    INTEGER,
+    lent_script BLOB,
+    attempt     INTEGER,
+    trouble     TEXT NOT NULL,
+    ordered_at  INTEGER NOT NULL,
+    CHECK (state <> 'lent' OR lent IS NOT NULL),
+    CHECK ((state = 'done') = (attempt IS NOT NULL))
 ) STRICT;
-CREATE INDEX claim_bumps_open ON claim_bumps (ordered_at) WHERE state IN ('ordered', 'returning');
-CREATE INDEX claim_bumps_by_campaign ON claim_bumps (campaign);
+CREATE INDEX claim_bumps_open ON claim_bumps (ordered_at) WHERE state IN ('ordered', 'lent', 'returning');
