@@ -4,10 +4,11 @@ import (
 	"net/http"
 
 	"cairn/lighthouse"
+	"cairn/lighthouse/claim"
 	"cairn/lighthouse/contract"
 )
 
-// campaignRules are what can be wrong with campaigns and pledges.
+// campaignRules are what can be wrong with campaigns, pledges and claims.
 var campaignRules = []rule{
 	{lighthouse.ErrUnknown, http.StatusNotFound, "error.campaign.unknown", "error.campaign.unknown.advice"},
 	{lighthouse.ErrUnknownPledge, http.StatusNotFound, "error.campaign.unknown-pledge", "error.campaign.unknown-pledge.advice"},
@@ -43,4 +44,12 @@ var campaignRules = []rule{
 	{contract.ErrFull, http.StatusConflict, "error.contract.full", "error.contract.full.advice"},
 	{contract.ErrRefund, http.StatusUnprocessableEntity, "error.contract.refund", "error.contract.refund.advice"},
 	{contract.ErrPSBT, http.StatusUnprocessableEntity, "error.contract.psbt", "error.contract.psbt.advice"},
+
+	{claim.ErrNone, http.StatusNotFound, "error.claim.none", ""},
+	{claim.ErrOver, http.StatusConflict, "error.claim.over", "error.claim.over.advice"},
+	{claim.ErrResting, http.StatusConflict, "error.claim.resting", "error.claim.resting.advice"},
+	{claim.ErrMoving, http.StatusConflict, "error.claim.moving", "problem.try-again"},
+	{claim.ErrInBlock, http.StatusConflict, "error.claim.in-block", ""},
+	{claim.ErrFast, http.StatusConflict, "error.claim.fast", ""},
+	{claim.ErrFull, http.StatusConflict, "error.claim.full", ""},
 }

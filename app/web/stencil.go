@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 	"net/http"
@@ -122,9 +123,9 @@ type stencilled struct {
 }
 
 // newStencils draws what stands for nonces: unknown outside, so that no text of
-// anybody's can hold it.
+// anybody's can hold it, and of letters that markup does not change.
 func newStencils(hole []byte) *stencils {
-	return &stencils{hole: []byte(base64.RawStdEncoding.EncodeToString(hole)), pages: make(map[string]*stencilled)}
+	return &stencils{hole: []byte(hex.EncodeToString(hole)), pages: make(map[string]*stencilled)}
 }
 
 // get is the page of that key, not older than stencilLife, or made by page.

@@ -153,6 +153,11 @@ func join(bands []band, tall, x float64) {
 
 func (f flow) box() string { return fmt.Sprintf("0 0 %d %.0f", flowWide, f.tall) }
 
+// narrowBox leaves the labels out.
+func (f flow) narrowBox() string {
+	return fmt.Sprintf("%d 0 %d %.0f", flowLeft, flowRight-flowLeft, f.tall)
+}
+
 func (b band) labelY() string  { return fmt.Sprintf("%.1f", b.y+b.height/2-2) }
 func (b band) amountY() string { return fmt.Sprintf("%.1f", b.y+b.height/2+13) }
 
