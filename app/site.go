@@ -40,6 +40,7 @@ func (a *App) openWeb(context.Context) error {
 		Express:     expressShop{a},
 		Wallets:     a.visitorWallets(),
 		Pledges:     a.backers(),
+		Campaigns:   a.campaignPages(),
 		Creators:    a.creators(),
 		Accounts:    a.accounts,
 		Vault:       a.vault,

@@ -55,6 +55,8 @@ func serveDev(address string) error {
 	withOperator(&deps, &fakeOperators{}, n, e, time.Now)
 	withLightning(&deps, time.Now)
 	deps.Five = newFakeFive()
+	withCreators(&deps, n, time.Now)
+	withCampaigns(&deps, n, time.Now)
 	withLNURL(&deps)
 	till := withTill(&deps, time.Now)
 	fast := withExpress(&deps, n, till)

@@ -61,6 +61,7 @@ func (s *Server) sandboxRoutes() {
 		s.get("gallery-checkout", "/gallery/checkout", s.galleryCheckout)
 		s.get("gallery-pledge", "/gallery/pledge", s.galleryPledge)
 		s.get("gallery-campaign", "/gallery/campaign", s.galleryCampaign)
+		s.get("gallery-desk", "/gallery/desk", s.galleryDesk)
 		s.get("gallery-campaigns", "/gallery/campaigns", s.galleryCampaigns)
 	}
 }

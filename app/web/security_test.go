@@ -20,7 +20,7 @@ func (s *site) concrete(route string) string {
 	tip := s.notary.Tip()
 	return strings.NewReplacer(
 		":digest", notary.Digest{42}.String(), ":token", "open", ":height", "100", ":hash", tip.Hash.String(),
-		":txid", fakeReplaced.String(), ":quote", s.asked("").ID.String(),
+		":id", fakeID(0).String(), ":key", fakeKey.Text(), ":file", "ridge-480.jpg", ":txid", fakeReplaced.String(), ":quote", s.asked("").ID.String(),
 	).Replace(route)
 }
 

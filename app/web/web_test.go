@@ -30,6 +30,8 @@ type site struct {
 	express   *fakeExpress
 	payouts   *payout.Service
 	tickets   *tickets.Service
+	creators  *fakeCreators
+	campaigns *fakeCampaigns
 	log       *bytes.Buffer
 }
 
@@ -53,6 +55,8 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	withOperator(&deps, st.operators, st.notary, st.engine, func() time.Time { return cfg.Now() })
 	st.lightning = withLightning(&deps, func() time.Time { return cfg.Now() })
 	deps.Five = newFakeFive()
+	st.creators = withCreators(&deps, st.notary, func() time.Time { return cfg.Now() })
+	st.campaigns = withCampaigns(&deps, st.notary, func() time.Time { return cfg.Now() })
 	withLNURL(&deps)
 	st.till = withTill(&deps, func() time.Time { return cfg.Now() })
 	st.express = withExpress(&deps, st.notary, st.till)
