@@ -13,6 +13,7 @@ import (
 
 	"cairn/chain"
 
+	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/txscript"
@@ -49,9 +50,14 @@ type signedByWallet struct {
 		Encoded string
 	}
 	Pledges []struct {
-		Contract, Hex string
-		Kind          Kind
-		Coin          walletCoin
+		Contract, Hex, PSBT string
+		Kind                Kind
+		Coin                walletCoin
+	}
+	Firm []struct {
+		Contract, Hex, Owner, Keeper string
+		Until                        uint32
+		Coin                         walletCoin
 	}
 	Refunds []struct {
 		Coin     walletCoin
@@ -78,7 +84,7 @@ func byWallet(t *testing.T) signedByWallet {
 	if err := json.Unmarshal(raw, &s); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Contracts) == 0 || len(s.Pledges) == 0 || len(s.Refunds) == 0 || len(s.Payments) == 0 || len(s.Messages) == 0 {
+	if len(s.Contracts) == 0 || len(s.Pledges) == 0 || len(s.Firm) == 0 || len(s.Refunds) == 0 || len(s.Payments) == 0 || len(s.Messages) == 0 {
 		t.Fatal("testdata/wallet.json lacks a part")
 	}
 	return s
@@ -138,6 +144,14 @@ func TestPledgesOfTheWalletInThePage(t *testing.T) {
 			t.Fatalf("%s pledge: %s, %v", w.Kind, kind, err)
 		}
 		kinds[kind]++
+		packet, err := base64.StdEncoding.DecodeString(w.PSBT)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same, err := FromPSBT(packet, func(wire.OutPoint) (Coin, error) { return w.Coin.coin(t), nil })
+		if err != nil || same.WitnessHash() != tx.WitnessHash() {
+			t.Errorf("%s pledge by PSBT: %v", w.Kind, err)
+		}
 		lie := w.Coin.coin(t)
 		lie.Value++
 		if _, err := c.Check(p, lie, Rules{Rand: rand.Reader}); !errors.Is(err, ErrSignature) {
@@ -154,6 +168,51 @@ func TestPledgesOfTheWalletInThePage(t *testing.T) {
 	}
 	if kinds[P2WPKH] == 0 || kinds[P2TR] == 0 {
 		t.Errorf("pledges by kind: %v", kinds)
+	}
+}
+
+// The owner's half of a firm pledge, which the keeper completes: the coin's script is
+// the one this package makes of the same keys and date.
+func TestFirmPledgesOfTheWalletInThePage(t *testing.T) {
+	s := byWallet(t)
+	for _, w := range s.Firm {
+		c, coin := s.contract(t, w.Contract), w.Coin.coin(t)
+		owner, err := btcec.ParsePubKey(unhex(t, w.Owner))
+		if err != nil {
+			t.Fatal(err)
+		}
+		keeper, err := btcec.ParsePubKey(unhex(t, w.Keeper))
+		if err != nil {
+			t.Fatal(err)
+		}
+		firm := Firm{Owner: owner, Keeper: keeper, Until: w.Until}
+		script, err := firm.Script(false)
+		if err != nil || !bytes.Equal(script, coin.Script) {
+			t.Fatalf("the wallet's script is %x, not %x: %v", coin.Script, script, err)
+		}
+		p, err := c.Open(txOf(t, w.Hex))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !FirmOwner(p).IsEqual(owner) {
+			t.Error("another owner")
+		}
+		if _, err := c.Check(p, coin, Rules{Firm: &firm, Rand: rand.Reader}); err == nil {
+			t.Error("half a pledge is taken for a whole one")
+		}
+		script, err = firm.WitnessScript()
+		if err != nil {
+			t.Fatal(err)
+		}
+		prevouts := txscript.NewCannedPrevOutputFetcher(coin.Script, int64(coin.Value))
+		alone := c.Alone(p)
+		p.Witness[2], err = txscript.RawTxInWitnessSignature(alone, txscript.NewTxSigHashes(alone, prevouts), 0, int64(coin.Value), script, txscript.SigHashAll|txscript.SigHashAnyOneCanPay, keeperKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kind, err := c.Check(p, coin, Rules{Firm: &firm, Rand: rand.Reader}); err != nil || kind != FirmP2WSH {
+			t.Errorf("a whole one: %s, %v", kind, err)
+		}
 	}
 }
 

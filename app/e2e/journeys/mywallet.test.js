@@ -177,7 +177,7 @@ test('made, paid to, paid from, locked, lost and found', async () => {
   assert.ok(labels.split('\n').filter(Boolean).map(JSON.parse).some(({ type, ref, label }) => type === 'addr' && ref === rent && label === 'rent'), labels);
   await page.locator('#purse-labels').setInputFiles({ name: 'labels.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(`${JSON.stringify({ type: 'addr', ref: rent, label: 'the new rent' })}\n`) });
   await page.locator('form[data-labels] button[type=submit]').click();
-  await page.locator('form[data-labels] [data-say]', { hasText: '1 notes' }).waitFor();
+  await page.locator('form[data-labels] [data-say]', { hasText: 'Notes read: 1' }).waitFor();
   assert.ok((await download('[data-save-labels]')).includes('the new rent'));
   await looks(page, 'mywallet-open-en');
 

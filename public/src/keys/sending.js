@@ -5,6 +5,8 @@ import { readPayment } from './request.js';
 import { fill, sentence } from './said.js';
 import { rates } from './server.js';
 
+const ordinary = 616; // weight units: one coin in, two out, all taproot
+
 export class Sending {
   #place;
   #panel;
@@ -23,6 +25,7 @@ export class Sending {
     const { to, amount: field, all } = this.#form.elements;
     all.addEventListener('change', () => { field.disabled = all.checked; });
     to.addEventListener('change', () => this.#take(to));
+    this.#form.addEventListener('change', () => this.#price());
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#during(this.#form, () => this.#plan());
@@ -42,10 +45,7 @@ export class Sending {
     this.#step('payment');
     await this.#during(this.#form, async () => {
       this.#rates = await rates();
-      for (const { name, rate, minutes } of this.#rates) {
-        // sat/vB is a quarter of a thousandth of that.
-        this.#form.querySelector(`[data-rate=${name}]`).textContent = `${this.#time(minutes)} · ${perByte(rate)} sat/vB`;
-      }
+      this.#price();
     });
   }
 
@@ -55,6 +55,28 @@ export class Sending {
     this.#form.elements.amount.disabled = false;
     this.#step('payment');
     for (const name of ['to', 'value', 'value-btc', 'its-fee', 'left']) this.#put(name, '');
+  }
+
+  // price says what each fee comes to: of this payment once it is filled in, else of an
+  // ordinary one.
+  #price() {
+    for (const { name, rate, minutes } of this.#rates) {
+      let fee = Math.ceil((ordinary * rate) / 1000);
+      try {
+        fee = this.#wallet.plan({ ...this.#asked(), rate }).fee;
+      } catch { /* not filled in yet, or not possible: said when it is looked at */ }
+      this.#form.querySelector(`[data-rate=${name}]`).textContent = `${this.#time(minutes)} · ${sat(fee)} · ${perByte(rate)} sat/vB`;
+    }
+  }
+
+  // asked is the payment as it is filled in, for plan. Kinds: payment, amount.
+  #asked() {
+    const { to, amount: field, all } = this.#form.elements;
+    const { address } = readPayment(to.value);
+    if (all.checked) return { sweep: address };
+    const value = amount(field.value);
+    if (value === null) throw Object.assign(new Error('amount'), { kind: 'amount' });
+    return { pay: [{ address, value }] };
   }
 
   #time(minutes) {
@@ -78,15 +100,12 @@ export class Sending {
   }
 
   async #plan() {
-    const { to, amount: field, all, fee, label } = this.#form.elements;
+    const { to, fee, label } = this.#form.elements;
     const { address } = readPayment(to.value);
     const { scriptOf } = await import(this.#place.dataset.keys);
     scriptOf(address, this.#wallet.network); // refused before the amount is
     const chosen = this.#rates.find(({ name }) => name === fee.value) ?? (await rates()).find(({ name }) => name === fee.value);
-    const value = all.checked ? null : amount(field.value);
-    if (!all.checked && value === null) throw Object.assign(new Error('amount'), { kind: 'amount' });
-    const asked = all.checked ? { sweep: address } : { pay: [{ address, value }] };
-    const plan = this.#wallet.plan({ ...asked, rate: chosen.rate });
+    const plan = this.#wallet.plan({ ...this.#asked(), rate: chosen.rate });
     this.#made = { plan, label: label.value.trim() };
     const sent = plan.pay.reduce((sum, { value: v }) => sum + v, 0);
     this.#put('to', address);
@@ -134,4 +153,5 @@ export class Sending {
   }
 }
 
+// sat/vB is a quarter of a thousandth of our rates.
 const perByte = (rate) => Math.round(rate / 25) / 10;

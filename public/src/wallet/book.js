@@ -60,12 +60,13 @@ export function bookKey(network, fingerprint) {
   return `book/${network}/${fingerprint}`;
 }
 
-// takeKey gives out the next key of a branch, which nobody gets again.
-export function takeKey(draft, keys, { kind, account, change }, { purpose, label, at }) {
+// takeKey gives out the next key of a branch, which nobody gets again. more are the
+// terms of a firm coin.
+export function takeKey(draft, keys, { kind, account, change, ...more }, { purpose, label, at }) {
   const branch = `${kind}/${account}/${change}`;
   const index = draft.next[branch] ?? 0;
   draft.next[branch] = index + 1;
-  const path = { kind, account, change, index };
+  const path = { kind, account, change, index, ...more };
   const script = keys.script(path);
   draft.uses[script] = { path, purpose, label, at };
   return { script, path, address: keys.address(path) };

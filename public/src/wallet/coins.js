@@ -20,7 +20,7 @@ export function outpointOf({ txid, vout }) {
 // with height 0 for what no block has yet, and spent { txid, height } of a coin that
 // is gone, which is for the history only. Each gets
 //   state  confirmed, pending or immature
-//   held   null, or { why, label }: reserved, pledged, coloured, stream, sent
+//   held   null, or { why, label }: reserved, pledged, coloured, stream, firm, sent
 //   own    whether it is pending change of this wallet's
 //   path   of its key
 // Coins of other scripts are left out. Kinds: coin-unknown, amount.
@@ -38,10 +38,17 @@ export function coinsOf(fed, book) {
     return [{
       txid, vout, script, height, outpoint, value: coin.value, path: use.path, purpose: use.purpose,
       state: stateOf(coin, fed.height),
-      held: book.holds[outpoint] ?? (apart[use.path.account] ? { why: apart[use.path.account], label: use.label } : null),
+      held: book.holds[outpoint] ?? heldByItself(use, fed.height),
       own: !(height > 0) && Object.hasOwn(book.sent, txid),
     }];
   });
+}
+
+// heldByItself: some coins are not money whatever anybody does, and firm ones are not
+// yet: what spends them at its height is good for the block after it (BIP-0065).
+function heldByItself({ path, label }, tip) {
+  if (apart[path.account]) return { why: apart[path.account], label };
+  return path.kind === 'firm' && tip < path.until ? { why: 'firm', label } : null;
 }
 
 function stateOf({ height, coinbase }, tip) {

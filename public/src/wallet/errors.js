@@ -35,6 +35,7 @@ export const kinds = [
   'labels', // not a file of labels
   // pledges
   'contract', // not a contract
+  'firm', // terms of a firm coin that cannot be checked, or do not hold what they say
   'contract-count', // none, too many at once, or one of them twice
   'refund-time', // a refund that would be good at once
   'refund-small', // the coin does not pay its way home

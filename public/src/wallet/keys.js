@@ -1,15 +1,21 @@
 // The keys of a seed on one network. A path is
 //   { kind, account, change, index }
-// with kind p2wpkh (BIP-0084) or p2tr (BIP-0086); change is 1 on the way back.
+// with kind p2wpkh (BIP-0084) or p2tr (BIP-0086); change is 1 on the way back. Firm
+// coins have kind firm, and a keeper and until beside, see firm.js.
 import { Address, HDKey, hex, OutScript, p2tr, p2wpkh, schnorr } from '../../vendor/bitcoin/bitcoin.js';
 import { fail } from './errors.js';
+import { scriptOfFirm, witnessScriptOf } from './firm.js';
 import { networkOf } from './networks.js';
 
-const purposes = { p2wpkh: 84, p2tr: 86 };
+const purposes = { p2wpkh: 84, p2tr: 86, firm: 84 };
 
 // accounts keep apart what must not be mixed: a wallet elsewhere, restored from
 // the same words, finds the money first and does not burn colours with it.
 export const accounts = { money: 0, colours: 1, streams: 2 };
+
+// firmAccount has the keys of firm coins. Words alone do not find these: their
+// scripts need the campaign's terms.
+export const firmAccount = 3;
 
 export class Keys {
   #master;
@@ -59,6 +65,12 @@ export class Keys {
     return this.#payment(path).address;
   }
 
+  // witnessScript is what the witness of a firm coin reveals; undefined of others.
+  witnessScript(path) {
+    if (path.kind !== 'firm') return undefined;
+    return witnessScriptOf({ owner: this.publicKey(path), keeper: path.keeper, until: path.until });
+  }
+
   // wipe forgets all keys. Kinds of everything afterwards: locked.
   wipe() {
     for (const node of [this.#master, ...this.#branches.values()]) node?.wipePrivateData();
@@ -68,6 +80,10 @@ export class Keys {
 
   #payment(path) {
     const key = this.publicKey(path);
+    if (path.kind === 'firm') {
+      const script = scriptOfFirm({ owner: key, keeper: path.keeper, until: path.until });
+      return { script, address: Address(this.network).encode(OutScript.decode(script)) };
+    }
     return path.kind === 'p2tr' ? p2tr(key.slice(1), undefined, this.network) : p2wpkh(key, this.network);
   }
 

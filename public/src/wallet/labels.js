@@ -11,8 +11,9 @@ const frozen = new Set(['pledged', 'coloured', 'stream', 'reserved']);
 export function labelsOf(book, keys) {
   const lines = [];
   for (const { path, purpose, label } of Object.values(book.uses)) {
-    const origin = `${path.kind === 'p2tr' ? 'tr' : 'wpkh'}([${keys.origin(path.kind, path.account)}])`;
-    lines.push({ type: 'addr', ref: keys.address(path), label: short(label || purpose), origin, keypath: `/${path.change}/${path.index}` });
+    const known = { p2tr: 'tr', p2wpkh: 'wpkh' }[path.kind]; // other wallets cannot make firm ones
+    const where = known && { origin: `${known}([${keys.origin(path.kind, path.account)}])`, keypath: `/${path.change}/${path.index}` };
+    lines.push({ type: 'addr', ref: keys.address(path), label: short(label || purpose), ...where });
   }
   for (const [ref, { why, label }] of Object.entries(book.holds)) {
     if (frozen.has(why)) lines.push({ type: 'output', ref, label: short(label || why), spendable: false });

@@ -1,7 +1,9 @@
 // Signing, with @scure/btc-signer. An input is
 //   { txid, vout, value, script, sequence, kind, publicKey, privateKey }
-// with script in hexadecimal and txid as people write it.
-import { hex, RawTx, Transaction } from '../../vendor/bitcoin/bitcoin.js';
+// with script in hexadecimal and txid as people write it; of a firm coin, also its
+// witnessScript.
+import { base64, hex, RawTx, Transaction } from '../../vendor/bitcoin/bitcoin.js';
+import { home, pledged } from './firm.js';
 
 // replaceable lets a transaction be replaced (BIP-0125) and keeps its lock time
 // switched on, without a relative lock.
@@ -20,31 +22,41 @@ export function signed({ version = 2, lockTime = 0, inputs, outputs }, random) {
   inputs.forEach((input, i) => {
     tx.signIdx(input.privateKey, i, [input.kind === 'p2tr' ? byDefault : all], random(32));
   });
-  tx.finalize();
+  inputs.forEach((input, i) => {
+    if (input.kind !== 'firm') tx.finalizeIdx(i);
+    else tx.updateInput(i, { finalScriptWitness: home(tx.getInput(i).partialSig[0][1], input.witnessScript) }, true);
+  });
   return { hex: tx.hex, txid: tx.id, weight: tx.weight };
 }
 
 // signedAlone is a transaction of one input, signed with a hash type that need
-// not cover the outputs' worth: { hex, witness }, witness in hexadecimal. The
-// library would not finalise a transaction that pays out more than it takes in,
-// so the witness is put together here.
-export function signedAlone({ version, lockTime, input, outputs, hashType }, random) {
+// not cover the outputs' worth: { hex, witness, psbt }, witness in hexadecimal, psbt in
+// base64 (BIP-0174, version 0). The library would not finalise a transaction that pays
+// out more than it takes in, so the witness is put together here. A firm coin goes
+// home by its owner alone with goesHome, else its keeper's signature is left empty.
+export function signedAlone({ version, lockTime, input, outputs, hashType, goesHome = false }, random) {
   const tx = unsigned({ version, lockTime, inputs: [{ ...input, hashType }], outputs });
   tx.signIdx(input.privateKey, 0, [hashType], random(32));
   const { tapKeySig, partialSig } = tx.getInput(0);
-  const witness = input.kind === 'p2tr' ? [tapKeySig] : [partialSig[0][1], partialSig[0][0]];
+  const witness = witnessOf(input, tapKeySig ?? partialSig[0][1], goesHome);
   const raw = RawTx.encode({
     version, segwitFlag: true, lockTime,
     inputs: [{ txid: hex.decode(input.txid), index: input.vout, finalScriptSig: new Uint8Array(), sequence: input.sequence }],
     outputs: outputs.map(({ value, script }) => ({ amount: BigInt(value), script: hex.decode(script) })),
     witnesses: [witness],
   });
-  return { hex: hex.encode(raw), witness: witness.map((item) => hex.encode(item)) };
+  return { hex: hex.encode(raw), witness: witness.map((item) => hex.encode(item)), psbt: base64.encode(tx.toPSBT(0)) };
+}
+
+function witnessOf({ kind, publicKey, witnessScript }, signature, goesHome) {
+  if (kind === 'p2tr') return [signature];
+  if (kind === 'p2wpkh') return [signature, publicKey];
+  return goesHome ? home(signature, witnessScript) : pledged(signature, witnessScript);
 }
 
 // Outputs come first: the library adds none to a transaction with signatures.
 function unsigned({ version, lockTime, inputs, outputs }) {
-  const tx = new Transaction({ version, lockTime, lowR: true, allowUnknownVersion: version === 0, allowUnknownOutputs: true });
+  const tx = new Transaction({ version, lockTime, lowR: true, allowUnknownVersion: version === 0, allowUnknownOutputs: true, allowUnknownInputs: true });
   for (const { value, script } of outputs) tx.addOutput({ amount: BigInt(value), script: hex.decode(script) });
   for (const input of inputs) {
     tx.addInput({
@@ -52,6 +64,7 @@ function unsigned({ version, lockTime, inputs, outputs }) {
       index: input.vout,
       sequence: input.sequence,
       witnessUtxo: { amount: BigInt(input.value), script: hex.decode(input.script) },
+      ...(input.kind === 'firm' && { witnessScript: input.witnessScript }),
       ...(input.kind === 'p2tr' && { tapInternalKey: input.publicKey.slice(1) }),
       ...(input.hashType !== undefined && { sighashType: input.hashType }),
     });

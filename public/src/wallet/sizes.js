@@ -6,12 +6,13 @@ import { fail } from './errors.js';
 export const maxMoney = 2_100_000_000_000_000;
 
 // inputWeight is the most an input of a kind weighs in a transaction with
-// witnesses: an ECDSA signature of low R with its key, or a Schnorr signature.
-export const inputWeight = { p2wpkh: 271, p2tr: 230 };
+// witnesses: an ECDSA signature of low R with its key, or a Schnorr signature; of a
+// firm coin that goes home, a signature with its script.
+export const inputWeight = { p2wpkh: 271, p2tr: 230, firm: 355 };
 
 // pledgeWeight is the same with the hash type of pledges, which Schnorr
 // signatures spell out.
-export const pledgeWeight = { p2wpkh: 271, p2tr: 231 };
+export const pledgeWeight = { p2wpkh: 271, p2tr: 231, firm: 432 };
 
 const lengths = { p2wpkh: 22, p2tr: 34 };
 

@@ -14,8 +14,9 @@ import { balanceOf, coinsOf, free } from './coins.js';
 import { readContract } from './contract.js';
 import { discover } from './discover.js';
 import { fail } from './errors.js';
+import { termsOf } from './firm.js';
 import { historyOf } from './history.js';
-import { accounts, Keys, scriptOf } from './keys.js';
+import { accounts, firmAccount, Keys, scriptOf } from './keys.js';
 import { labelsOf, readLabels, takeLabels } from './labels.js';
 import { signMessage } from './message.js';
 import { networkOf } from './networks.js';
@@ -26,6 +27,7 @@ import { replaceable, signed } from './sign.js';
 import { newWords, positionsToAsk, readWords, seedOf } from './words.js';
 
 const record = 'wallet'; // its key in the store
+const mostFirm = 200; // keys that adoptFirm looks at
 const asked = 3; // words, of who says he has written them down
 const largestFile = 5_000_000; // characters
 
@@ -227,6 +229,34 @@ export class Wallet {
     return this.#book.change((draft) => takeKey(draft, this.#keys, { kind, account, change }, { purpose, label, at }));
   }
 
+  // firmAddress gives out an address whose coins stay firm until a height, by the
+  // terms of a campaign (see firm.js): { address, script, path, owner }, owner the
+  // public key to tell the campaign. Kinds: firm, and those of address.
+  async firmAddress({ keeper, until, purpose, label = '' }) {
+    this.#givesOut();
+    const branch = { kind: 'firm', account: firmAccount, change: 0, ...termsOf({ keeper, until }) };
+    const at = this.#setup.now();
+    const given = await this.#book.change((draft) => takeKey(draft, this.#keys, branch, { purpose, label, at }));
+    return { ...given, owner: hex.encode(this.#keys.publicKey(given.path)) };
+  }
+
+  // adoptFirm takes a firm coin's script over that this wallet gave out before it was
+  // restored from its words: a search with the campaign's terms. Kinds: firm when it
+  // is not this wallet's.
+  async adoptFirm({ keeper, until, script, label = '' }) {
+    this.#open();
+    const terms = termsOf({ keeper, until });
+    const at = this.#setup.now();
+    await this.#book.change((draft) => {
+      if (draft.uses[script]) return;
+      const path = Array.from({ length: mostFirm }, (_, index) => ({ kind: 'firm', account: firmAccount, change: 0, index, ...terms }))
+        .find((one) => this.#keys.script(one) === script) ?? fail('firm');
+      draft.uses[script] = { path, purpose: 'found', label, at };
+      const branch = `firm/${firmAccount}/0`;
+      draft.next[branch] = Math.max(draft.next[branch] ?? 0, path.index + 1);
+    });
+  }
+
   #givesOut() {
     this.#open();
     if (!this.confirmed) fail('words-unconfirmed');
@@ -327,12 +357,13 @@ export class Wallet {
   //   only   nothing else is added to them
   //   rate   in sat per 1,000 weight units; changeKind, anyFee as in plan.js
   // Kinds: those of plan.js, address, coin-unknown, coin-immature, coin-held for
-  // one that was sent already.
+  // one that was sent already, or is firm still.
   plan({ pay = [], sweep, from = [], only = false, ...rest }) {
     const wanted = [...new Set(from)].map((outpoint) => {
       const coin = this.#coin(outpoint);
       if (coin.state === 'immature') fail('coin-immature', { outpoint });
       if (coin.held?.why === 'sent') fail('coin-held', { outpoint, why: 'sent' });
+      if (coin.path.until > this.height) fail('coin-held', { outpoint, why: 'firm' });
       return coin;
     });
     const others = only ? [] : this.coins().filter((coin) => free(coin) && !from.includes(coin.outpoint));
@@ -360,7 +391,8 @@ export class Wallet {
       }
       const change = this.#change(draft, made, replaced, at);
       const outputs = ordered([...made.pay, ...change]);
-      const tx = signed({ inputs: made.inputs.map((coin) => this.#input(coin)), outputs }, this.#setup.random);
+      const lockTime = Math.max(0, ...made.inputs.map(({ path }) => path.until ?? 0)); // of firm coins
+      const tx = signed({ lockTime, inputs: made.inputs.map((coin) => this.#input(coin)), outputs }, this.#setup.random);
       for (const { outpoint } of made.inputs) {
         const hold = draft.holds[outpoint];
         draft.holds[outpoint] = { why: 'sent', label, by: tx.txid, was: (hold?.why === 'sent' ? hold.was : hold) ?? null };
@@ -430,7 +462,7 @@ export class Wallet {
     await this.#book.change((draft) => {
       const held = draft.holds[outpoint] ?? this.#coin(outpoint).held;
       const same = held?.why === 'pledged' && again;
-      if (held && held.why !== 'reserved' && !same) fail('coin-held', { outpoint, why: held.why });
+      if (held && !['reserved', 'firm'].includes(held.why) && !same) fail('coin-held', { outpoint, why: held.why });
       const before = same ? held.contracts ?? [] : [];
       const ids = [...new Set([...before, ...read.map(({ id }) => id)])];
       draft.holds[outpoint] = { why: 'pledged', label, contracts: ids };
@@ -442,14 +474,15 @@ export class Wallet {
   // see refund in pledge.js. Kinds: coin-unknown, refund-time, refund-small.
   async refund({ outpoint, lockTime, rate, label = '' }) {
     const coin = this.#coin(outpoint);
-    const to = await this.address({ purpose: 'refund', label, kind: coin.path.kind });
+    const to = await this.address({ purpose: 'refund', label, kind: coin.path.kind === 'firm' ? 'p2wpkh' : coin.path.kind });
     return { ...refund(this.#input(coin), { to: to.script, lockTime, rate }, this.#setup.random), address: to.address };
   }
 
   // signMessage proves that this wallet has the key of a script (BIP-0322).
-  // Kinds: coin-unknown.
+  // Kinds: coin-unknown; firm for the script of a firm coin.
   signMessage(text, script) {
     const use = this.#open().now.uses[script] ?? fail('coin-unknown', {});
+    if (use.path.kind === 'firm') fail('firm'); // it has no key of its own
     return signMessage(text, this.#input({ script, path: use.path }), this.#setup.random);
   }
 
@@ -495,8 +528,8 @@ export class Wallet {
 
   #input({ txid, vout, value, script, path }) {
     return {
-      txid, vout, value, script, kind: path.kind, sequence: replaceable,
-      publicKey: this.#keys.publicKey(path), privateKey: this.#keys.privateKey(path),
+      txid, vout, value, script, kind: path.kind, sequence: replaceable, until: path.until,
+      witnessScript: this.#keys.witnessScript(path), publicKey: this.#keys.publicKey(path), privateKey: this.#keys.privateKey(path),
     };
   }
 }
