@@ -10,7 +10,10 @@ import (
 	"net/netip"
 	"time"
 
-	"cairn/chain/devnet"
+	"cairn/app/db"
+	"cairn/chain"
+	"cairn/chain/coins"
+	"cairn/chain/follow"
 	"cairn/channels/amount"
 	"cairn/channels/fees"
 	"cairn/channels/sponsoring"
@@ -27,6 +30,7 @@ func (a *App) openSponsor(context.Context) (err error) {
 		DB:     a.db,
 		Wallet: a.feeWallet(),
 		Till:   a.till,
+		Coins:  sponsorCoins{a.db, a.finder(), a.devnet != nil}, // with places of its own
 		Tariff: fees.Tariff{
 			Margin: 10 * a.cfg.Prices.SponsorMargin, // percent to thousandths
 			Least:  amount.MilliSatoshi(a.cfg.Prices.SponsorLeast) * amount.PerSatoshi,
@@ -38,9 +42,6 @@ func (a *App) openSponsor(context.Context) (err error) {
 		Rand:  rand.Reader,
 		Now:   a.now,
 		Log:   a.log.With("part", "sponsor"),
-	}
-	if a.devnet != nil {
-		cfg.Coins = devnetCoins{a.devnet}
 	}
 	if a.sponsor, err = sponsoring.New(cfg); err != nil {
 		return err
@@ -59,13 +60,53 @@ func (a *App) deliverSponsored(ctx context.Context, q fees.Quote) error {
 	return err
 }
 
-// devnetCoins looks visitors' coins up in the embedded chain. On public networks
-// nobody can be asked: the light client keeps no coins.
-type devnetCoins struct{ chain *devnet.Chain }
+// sponsorCoins looks visitors' coins up.
+type sponsorCoins struct {
+	db     *db.DB
+	finder coins.Finder
+	// all: the finder knows every coin there is, and needs no hint.
+	all bool
+}
 
-// Unspent implements sponsoring.Coins.
-func (c devnetCoins) Unspent(_ context.Context, op wire.OutPoint) (*wire.TxOut, error) {
-	return c.chain.Unspent(op)
+const (
+	// sponsorDepth is how many blocks back a coin is searched of which nobody says
+	// where it is, and sponsorLook how long.
+	sponsorDepth = 36
+	sponsorLook  = 10 * time.Second
+)
+
+// Unspent implements sponsoring.Coins. Coins of the wallets in visitors' browsers
+// are watched, and known by that.
+func (c sponsorCoins) Unspent(ctx context.Context, op wire.OutPoint, said *wire.TxOut) (*wire.TxOut, error) {
+	hint := coins.Hint{Script: said.PkScript}
+	if !c.all {
+		watched, err := follow.CoinAt(c.db.Read(ctx), op)
+		switch {
+		case err == nil && watched.Spent != nil:
+			return nil, nil
+		case err == nil && watched.Created != (chain.BlockRef{}):
+			return wire.NewTxOut(int64(watched.Value), watched.Script), nil
+		case err != nil && !errors.Is(err, follow.ErrNoCoin):
+			return nil, err
+		}
+		tip, err := follow.Cursor(c.db.Read(ctx))
+		if err != nil {
+			return nil, err
+		}
+		hint.Height = max(tip.Height-sponsorDepth, 1)
+	}
+	ctx, cancel := context.WithTimeout(ctx, sponsorLook)
+	defer cancel()
+	found, err := c.finder.Look(ctx, op, hint)
+	switch {
+	case err == nil && !found.Spent && found.Block != (chain.BlockRef{}):
+		return found.Out, nil
+	case err == nil, c.all && errors.Is(err, coins.ErrNone):
+		return nil, nil
+	case !c.all && (errors.As(err, new(coins.ErrorKind)) || errors.Is(err, context.DeadlineExceeded)):
+		return said, nil // nobody can tell
+	}
+	return nil, err
 }
 
 // sponsorDesk is sponsoring for visitors.

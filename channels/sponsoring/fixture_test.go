@@ -111,7 +111,7 @@ func (invoices) Settled(ctx context.Context, _ uint64, _ func(invoice.Settlement
 // unspent asks the devnet.
 type unspent struct{ *devnet.Chain }
 
-func (u unspent) Unspent(_ context.Context, op wire.OutPoint) (*wire.TxOut, error) {
+func (u unspent) Unspent(_ context.Context, op wire.OutPoint, _ *wire.TxOut) (*wire.TxOut, error) {
 	return u.Chain.Unspent(op)
 }
 

@@ -44,10 +44,11 @@ type Till interface {
 	Return(ctx context.Context, id fees.ID) (fees.Quote, error)
 }
 
-// Coins looks a coin up in the chain and the mempool: nil when it is spent, in a
-// block or by a transaction that waits for one, or does not exist.
+// Coins looks a coin up in the chain, and in the mempool where that is seen: nil
+// when it is spent or does not exist. said is what the visitor says it is, and the
+// answer where nobody can tell: the coin is older than what is searched.
 type Coins interface {
-	Unspent(ctx context.Context, op wire.OutPoint) (*wire.TxOut, error)
+	Unspent(ctx context.Context, op wire.OutPoint, said *wire.TxOut) (*wire.TxOut, error)
 }
 
 // What names sponsored transactions at the till.
@@ -315,7 +316,7 @@ func (s *Service) known(ctx context.Context, d *sponsor.Deal) error {
 	prevouts := d.Prevouts()
 	for i := range d.Visitors {
 		op := d.Tx.TxIn[i].PreviousOutPoint
-		real, err := s.cfg.Coins.Unspent(ctx, op)
+		real, err := s.cfg.Coins.Unspent(ctx, op, prevouts[i])
 		switch {
 		case err != nil:
 			return fmt.Errorf("look for coin %s: %w", op, err)

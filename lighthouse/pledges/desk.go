@@ -232,7 +232,7 @@ func (b *booking) patience(client string) error {
 		return nil
 	}
 	var waiting int64
-	err := b.tx.Model(&pledgeRecord{}).Where("client = ? AND state = 'seen'", client).Count(&waiting).Error
+	err := b.tx.Model(&pledgeRecord{}).Where("client = ? AND state = 'seen'", b.s.clientOf(client)).Count(&waiting).Error
 	if err != nil {
 		return fmt.Errorf("count a visitor's pledges: %w", err)
 	}
@@ -254,7 +254,7 @@ func (b *booking) write(e *entry, tip chain.BlockRef, confirmed bool) (pledgeRec
 		KeyHash: hashOf(s.keyOf(id)), Proof: o.proof[:],
 		ValueSat: int64(o.coin.Value), Script: o.coin.Script, Kind: o.kind, Weight: o.weight,
 		Goal: o.forGoal(), Firm: o.firm(),
-		Name: o.submission.Name, Message: o.submission.Message, Door: o.submission.Door, Client: o.submission.Client,
+		Name: o.submission.Name, Message: o.submission.Message, Door: o.submission.Door, Client: s.clientOf(o.submission.Client),
 		MadeAt: s.now().Unix(), MadeHeight: tip.Height, State: lighthouse.Seen,
 	}
 	if confirmed {

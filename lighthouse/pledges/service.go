@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"log/slog"
@@ -124,6 +125,15 @@ func (s *Service) rate() chain.FeeRate {
 func (s *Service) keyOf(id lighthouse.PledgeID) lighthouse.Key {
 	sum := derive(s.cfg.Secret, "pledge/"+id.String())
 	return lighthouse.Key(sum[:len(lighthouse.Key{})])
+}
+
+// clientOf is what is kept of who sends something: enough to count by.
+func (s *Service) clientOf(client string) string {
+	if client == "" {
+		return ""
+	}
+	sum := derive(s.cfg.Secret, "client/"+client)
+	return hex.EncodeToString(sum[:8])
 }
 
 func hashOf(key lighthouse.Key) []byte {

@@ -63,8 +63,8 @@ type Submission struct {
 	// Name and Message are shown to everybody; both may be empty.
 	Name, Message string
 	Door          lighthouse.Door
-	// Client is who sends this, for limits: 0 to 200 bytes that say nothing to
-	// anybody else.
+	// Client is who sends this, for limits: 0 to 200 bytes, of which a keyed sum is
+	// kept.
 	Client string
 }
 

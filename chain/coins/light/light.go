@@ -57,6 +57,9 @@ func New(conn grpc.ClientConnInterface) *Finder {
 	}
 }
 
+// fewBlocks are looked at one by one at once.
+const fewBlocks = 50
+
 // tries bounds how often the search begins anew because the chain changed.
 const tries = 3
 
@@ -126,13 +129,16 @@ func asking(err error, what string, args ...any) error {
 func (f *Finder) search(ctx context.Context, at wire.OutPoint, hint coins.Hint, tip chain.BlockRef) (coins.Found, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	told := f.notified(ctx, at, hint)
-	select {
-	case height := <-told:
-		hint.Height = max(hint.Height, min(height, tip.Height))
-	case <-time.After(f.headStart):
-	case <-ctx.Done():
-		return coins.Found{}, ctx.Err()
+	var told <-chan int32 // never, where a few blocks are looked at
+	if tip.Height-hint.Height > fewBlocks {
+		told = f.notified(ctx, at, hint)
+		select {
+		case height := <-told:
+			hint.Height = max(hint.Height, min(height, tip.Height))
+		case <-time.After(f.headStart):
+		case <-ctx.Done():
+			return coins.Found{}, ctx.Err()
+		}
 	}
 	var found coins.Found
 	for height := hint.Height; height <= tip.Height; height++ {

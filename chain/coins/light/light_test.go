@@ -125,7 +125,7 @@ func TestCoinsOfStrangers(t *testing.T) {
 
 	s := newStranger(t, "a backer")
 	s.fund(t, d)
-	mine(t, d, 30)
+	mine(t, d, 60)
 	tip := settle()
 	for _, below := range []int32{0, 1, 25} {
 		found, err := finder.Look(ctx, s.at, coins.Hint{Script: s.script, Height: s.height - below})
