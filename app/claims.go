@@ -23,6 +23,7 @@ func (a *App) openClaims(context.Context) (err error) {
 		Pledges:   a.pledges,
 		Due:       a.dueClaims,
 		Rate:      rates.get,
+		Bumps:     a.claimBumps(),
 		Epoch:     a.term.epoch,
 		Fence:     a.term.fence,
 		Sent:      a.sender.Wake,
