@@ -61,6 +61,7 @@ func serveDev(address string) error {
 	till := withTill(&deps, time.Now)
 	fast := withExpress(&deps, n, till)
 	withTickets(&deps, till, time.Now)
+	withWallets(&deps)
 	go withPayouts(&deps, till, time.Now).Run(context.Background())
 	s := New(Config{
 		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,

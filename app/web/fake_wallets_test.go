@@ -5,8 +5,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"os"
+	"regexp"
 	"slices"
 	"sync"
+	"testing"
 	"time"
 
 	"cairn/chain/visitor"
@@ -129,4 +132,23 @@ func withWallets(deps *Deps) *fakeWatcher {
 		},
 	}
 	return w
+}
+
+var kindInScript = regexp.MustCompile(`(?m)^  '([a-z-]+)',`)
+
+// walletKinds are the kinds of errors of the wallet in the page, off its source.
+func walletKinds(t *testing.T) []string {
+	t.Helper()
+	source, err := os.ReadFile("../../public/src/wallet/errors.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := []string{"unreachable", "unknown", "payment"} // of public/src/keys
+	for _, found := range kindInScript.FindAllSubmatch(source, -1) {
+		kinds = append(kinds, string(found[1]))
+	}
+	if len(kinds) < 30 {
+		t.Fatalf("only %v were found", kinds)
+	}
+	return kinds
 }

@@ -30,6 +30,7 @@ type site struct {
 	express   *fakeExpress
 	payouts   *payout.Service
 	tickets   *tickets.Service
+	watcher   *fakeWatcher
 	creators  *fakeCreators
 	campaigns *fakeCampaigns
 	log       *bytes.Buffer
@@ -60,6 +61,7 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	withLNURL(&deps)
 	st.till = withTill(&deps, func() time.Time { return cfg.Now() })
 	st.express = withExpress(&deps, st.notary, st.till)
+	st.watcher = withWallets(&deps)
 	st.tickets = withTickets(&deps, st.till, func() time.Time { return cfg.Now() })
 	st.payouts = withPayouts(&deps, st.till, func() time.Time { return cfg.Now() })
 	for _, c := range change {
