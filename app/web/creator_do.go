@@ -168,6 +168,9 @@ func (s *Server) markdown(c Ctx) error {
 		return badForm(err)
 	}
 	text := c.Request().PostForm.Get("text")
+	if strings.TrimSpace(text) == "" {
+		return c.NoContent(http.StatusNoContent)
+	}
 	html, err := story.HTML(text)
 	if err != nil {
 		return err

@@ -221,11 +221,15 @@ func (s *Server) readCampaign(c Ctx) (v *typedForm, d campaigns.Draft, ok bool, 
 
 // parseAny reads a form of either kind.
 func parseAny(r *http.Request) error {
-	err := r.ParseMultipartForm(formMemory)
-	if errors.Is(err, http.ErrNotMultipart) {
-		return r.ParseForm()
+	// ParseMultipartForm alone does not tell of a form of the other kind that is
+	// too large.
+	if err := r.ParseForm(); err != nil {
+		return err
 	}
-	return err
+	if err := r.ParseMultipartForm(formMemory); !errors.Is(err, http.ErrNotMultipart) {
+		return err
+	}
+	return nil
 }
 
 // takeCover keeps the picture that was chosen, so that it is there also when
