@@ -165,7 +165,7 @@ class Door {
         fits: this.#amount.fits, instead: this.#instead, rate: this.#rate('normal'), known, used: this.#feed.used,
       });
       if (next.watch) await this.#feed.watch();
-      await this[`_${next.what}`](next);
+      await this.#do(next);
     });
     this.#busy = false;
   }
@@ -182,22 +182,21 @@ class Door {
     return (this.#rates.find((one) => one.name === name) ?? this.#rates[0]).rate;
   }
 
-  // What nextOf says, by its name.
-
-  async _deposit({ address, value }) {
-    await this.#stage.deposit(address, value, this.#door.dataset.network, (act) => this.#run(act));
+  // do is what nextOf says.
+  async #do(next) {
+    switch (next.what) {
+      case 'sign': return this.#sign(next);
+      case 'make': return this.#make(next);
+      case 'other': return this.#other(next);
+      case 'deposit':
+        return this.#stage.deposit(next.address, next.value, this.#door.dataset.network, (act) => this.#run(act));
+      case 'absent': return this.#stage.note(this.#words('instead-absent'));
+      default: return this.#stage.say('confirming', this.#words('confirming'));
+    }
   }
 
-  _confirming() {
-    this.#stage.say('confirming', this.#words('confirming'));
-  }
-
-  _absent() {
-    this.#stage.say('absent', this.#words('instead-absent'));
-  }
-
-  async _other({ got, value, address, takes }) {
-    await this.#stage.other({
+  #other({ got, value, address, takes }) {
+    return this.#stage.other({
       got, wanted: this.#amount.value(), rest: value, address, takes, network: this.#door.dataset.network,
     }, {
       take: () => { this.#agreed = got; this.#look(); },
@@ -205,7 +204,7 @@ class Door {
     });
   }
 
-  _make({ plan, old }) {
+  #make({ plan, old }) {
     this.#stage.make({ amount: plan.pay[0].value, fee: plan.fee, old }, () => this.#run(async () => {
       this.#busy = true;
       try {
@@ -225,7 +224,7 @@ class Door {
     }));
   }
 
-  async _sign({ coin, again }) {
+  async #sign({ coin, again }) {
     this.#stage.step('sign');
     const { outpoint } = coin;
     const refund = await this.#refund(outpoint);
