@@ -26,6 +26,7 @@ func (a *App) openPledges(context.Context) (err error) {
 		DB:        a.db,
 		Campaigns: a.campaigns,
 		Coins:     a.coins,
+		Frozen:    a.campaigns.Changed,
 		Secret:    a.secret.of(pledgeSecret),
 		Rate:      a.claimRate,
 		Rand:      rand.Reader,

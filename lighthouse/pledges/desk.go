@@ -74,7 +74,7 @@ func (s *Service) storeAll(ctx context.Context, batch []*entry) {
 	// The entries are of many visitors; that one of them leaves stops none.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
 	defer cancel()
-	var changed []lighthouse.ID
+	var changed, frozen []lighthouse.ID
 	err := s.db.Transact(ctx, func(tx *gorm.DB) error {
 		b := booking{s: s, tx: tx, campaigns: make(map[lighthouse.ID]*account)}
 		for _, e := range batch {
@@ -84,7 +84,7 @@ func (s *Service) storeAll(ctx context.Context, batch []*entry) {
 			}
 		}
 		var err error
-		changed, err = b.close()
+		changed, frozen, err = b.close()
 		return err
 	})
 	for _, e := range batch {
@@ -92,9 +92,13 @@ func (s *Service) storeAll(ctx context.Context, batch []*entry) {
 			e.row, e.err = pledgeRecord{}, err
 		}
 	}
-	if err == nil {
-		s.hub.publish(changed...)
+	if err != nil {
+		return
 	}
+	for _, id := range frozen {
+		s.cfg.Frozen(id)
+	}
+	s.hub.publish(changed...)
 }
 
 // refused is why one entry is not taken, while the transaction goes on.
@@ -325,21 +329,24 @@ func (b *booking) replace(row *pledgeRecord, made *wire.MsgTx) error {
 	return nil
 }
 
-// close counts what has changed.
-func (b *booking) close() ([]lighthouse.ID, error) {
-	var changed []lighthouse.ID
+// close counts what has changed, and lists the campaigns that it has, with those
+// whose first pledges these are.
+func (b *booking) close() (changed, frozen []lighthouse.ID, err error) {
 	for id, a := range b.campaigns {
 		if !a.changed {
 			continue
 		}
 		tip, err := b.now()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err := count(b.tx, id, tip.Height); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		changed = append(changed, id)
+		if !a.campaign.Frozen {
+			frozen = append(frozen, id)
+		}
 	}
-	return changed, nil
+	return changed, frozen, nil
 }

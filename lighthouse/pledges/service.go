@@ -46,6 +46,9 @@ type Config struct {
 	DB        *db.DB
 	Campaigns Campaigns
 	Coins     coins.Finder
+	// Frozen is called after the first pledge has fixed a campaign's terms; it may
+	// be nil.
+	Frozen func(id lighthouse.ID)
 	// Mempool is nil where nobody sees transactions that wait: coins are then
 	// seen, and seen to leave, in blocks.
 	Mempool Mempool
@@ -96,6 +99,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Poll <= 0 {
 		cfg.Poll = time.Second
+	}
+	if cfg.Frozen == nil {
+		cfg.Frozen = func(lighthouse.ID) {}
 	}
 	if cfg.Rand == nil {
 		cfg.Rand = rand.Reader
