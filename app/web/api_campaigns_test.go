@@ -4,14 +4,18 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"cairn/chain"
+	"cairn/chain/coins"
 	"cairn/lighthouse"
+	"cairn/lighthouse/contract"
 	"cairn/lighthouse/document"
+	"cairn/lighthouse/pledges"
 	"cairn/lighthouse/progress"
 	"cairn/lighthouse/progress/tree"
 
@@ -19,9 +23,8 @@ import (
 	"github.com/btcsuite/btcd/txscript"
 )
 
-// The addresses of crowdfunding answer as openapi.yaml promises.
-func TestAPICampaigns(t *testing.T) {
-	c := newContract(t)
+// crowdfunds asks everything about campaigns and pledges.
+func (c *apiContract) crowdfunds(t *testing.T) {
 	crowd := newCrowdAPI()
 	s := newSite(t, func(_ *Config, d *Deps) { d.API.Crowdfunding = crowd.deps() })
 	at := "/api/v1/campaigns/" + crowd.campaign.ID.String()
@@ -89,6 +92,8 @@ func TestAPICampaigns(t *testing.T) {
 		t.Error("the list tells which coin it is, or the key")
 	}
 	c.fails(s, 422, "page", "GET", at+"/pledges?page=x", "")
+	c.fails(s, 422, "page", "GET", at+"/heads?below=x", "")
+	c.fails(newSite(t), 404, "not-found", "GET", "/api/v1/campaigns", "")
 	c.fails(s, 404, "unknown-pledge", "GET", "/api/v1/pledges/"+strings.Repeat("0", 32), "")
 
 	// Files for its owner, and for nobody else.
@@ -187,27 +192,60 @@ func TestAPICampaigns(t *testing.T) {
 	}
 	wantText(t, c.ask(s, "GET", made.Links.Self, ""), `"outpoint":"`+p.Outpoint.String()+`"`)
 
+	c.fails(s, 400, "order", "GET", "/api/v1/campaigns?sort=size", "")
+	c.refuses(t, s, crowd, at, post(goal, coin))
+	c.limits(crowd, at, made.Links.Self, made.Key)
 	crowd.err = errors.New("the cable is out")
-	c.fails(s, 500, "internal", "GET", at, "")
+	for _, path := range []string{"/api/v1/campaigns", at, at + "/file", at + "/pledges", at + "/progress", at + "/heads", at + "/claim", at + "/opening",
+		made.Links.Self, made.Links.Self + "/receipt", made.Links.Self + "/file"} {
+		c.fails(s, 500, "internal", "GET", path, "", "Authorization", "Bearer "+made.Key)
+	}
+	c.fails(s, 500, "internal", "POST", at+"/pledges", post(goal, coin), "Content-Type", asJSON)
 }
 
-func TestAPIWithoutCampaigns(t *testing.T) {
-	c := newContract(t)
-	c.fails(newSite(t), 404, "not-found", "GET", "/api/v1/campaigns", "")
+// refuses has the store of pledges say no for every reason that it has.
+func (c *apiContract) refuses(t *testing.T, s *site, crowd *crowdAPI, at, body string) {
+	t.Helper()
+	for _, no := range []struct {
+		err    error
+		status int
+		kind   string
+	}{
+		{lighthouse.ErrNotOpen, 409, "not-open"}, {lighthouse.ErrChanged, 409, "terms-changed"}, {lighthouse.ErrNoCoin, 422, "no-coin"},
+		{lighthouse.ErrSpent, 409, "coin-spent"}, {lighthouse.ErrImmature, 422, "coin-immature"}, {lighthouse.ErrAlreadyPledged, 409, "already-pledged"},
+		{lighthouse.ErrNoRoom, 409, "no-room"}, {lighthouse.ErrMultiple, 422, "not-a-multiple"},
+		{contract.ErrSequence, 422, "pledge-sequence"}, {contract.ErrScriptType, 422, "coin-kind"}, {contract.ErrAnnex, 422, "annex"},
+		{contract.ErrWeight, 422, "pledge-weight"}, {contract.ErrTooSmall, 422, "pledge-too-small"}, {contract.ErrRefund, 422, "bad-refund"},
+		{contract.ErrPSBT, 422, "not-signed"},
+		{pledges.ErrLevels, 422, "levels"}, {pledges.ErrWords, 422, "words"}, {pledges.ErrPending, 429, "too-many-pending"}, {pledges.ErrTooLarge, 413, "too-large"},
+		{coins.ErrNone, 422, "no-coin"}, {coins.ErrNoHint, 422, "no-hint"}, {coins.ErrTooDeep, 422, "too-deep"}, {coins.ErrBusy, 503, "busy"}, {coins.ErrSlow, 503, "slow"},
+		{document.ErrSigned, 422, "file-signature"},
+	} {
+		crowd.refusal = fmt.Errorf("it was refused: %w", no.err)
+		c.fails(s, no.status, no.kind, "POST", at+"/pledges", body, "Content-Type", asJSON)
+	}
+	crowd.refusal = nil
 }
 
-// One address cannot ask for more than its share.
-func TestAPICampaignLimits(t *testing.T) {
-	c := newContract(t)
-	crowd := newCrowdAPI()
-	s := newSite(t, func(cfg *Config, d *Deps) { d.API.Crowdfunding, cfg.APIRate = crowd.deps(), 10 })
-	at := "/api/v1/campaigns/" + crowd.campaign.ID.String()
-	for range 2 {
-		wantStatus(t, c.ask(s, "GET", at+"/file", ""), http.StatusOK)
+// limits asks for more than one address may.
+func (c *apiContract) limits(crowd *crowdAPI, at, pledge, key string) {
+	for _, path := range []string{"/api/v1/campaigns", at, at + "/file", at + "/pledges", at + "/progress", at + "/heads", at + "/claim", at + "/opening",
+		pledge, pledge + "/receipt", pledge + "/file"} {
+		limited := newSite(c.t, func(cfg *Config, d *Deps) { d.API.Crowdfunding, cfg.APIRate = crowd.deps(), 1 })
+		for n := 0; ; n++ {
+			w := c.ask(limited, "GET", path, "", "Authorization", "Bearer "+key)
+			if w.Code == http.StatusTooManyRequests {
+				break
+			}
+			if n == 20 {
+				c.t.Errorf("%s was answered twenty times", path)
+				break
+			}
+		}
 	}
-	c.fails(s, 429, "too-many-requests", "GET", at+"/file", "")
+	limited := newSite(c.t, func(cfg *Config, d *Deps) { d.API.Crowdfunding, cfg.APIRate = crowd.deps(), 10 })
 	for range 2 {
-		c.fails(s, 415, "media-type", "POST", at+"/pledges", "")
+		c.fails(limited, 415, "media-type", "POST", at+"/pledges", "")
 	}
-	c.fails(s, 429, "too-many-requests", "POST", at+"/pledges", "")
+	c.fails(limited, 429, "too-many-requests", "POST", at+"/pledges", "")
 }

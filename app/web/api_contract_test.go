@@ -319,6 +319,7 @@ func TestAPIKeepsItsContract(t *testing.T) {
 	c.ticketed(t)
 	c.sells(t)
 	c.sellsExpress(t)
+	c.crowdfunds(t)
 	c.troubles(file)
 	c.allSeen()
 }

@@ -40,6 +40,7 @@ type crowdAPI struct {
 	heads   []progress.Head
 	claimed *lighthouse.Claim
 	err     error // of every call, if set
+	refusal error // of every submission, if set
 }
 
 func (f *crowdAPI) deps() *api.Crowdfunding {
@@ -174,6 +175,9 @@ func (f crowdPledges) List(_ context.Context, _ lighthouse.ID, _ pledges.Sort, p
 func (f crowdPledges) Get(_ context.Context, id lighthouse.PledgeID) (lighthouse.Pledge, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.err != nil {
+		return lighthouse.Pledge{}, f.err
+	}
 	for _, p := range f.pledged {
 		if p.ID == id {
 			return p, nil
@@ -193,6 +197,9 @@ func (f crowdPledges) ByKey(ctx context.Context, key lighthouse.Key) (lighthouse
 }
 
 func (f crowdPledges) Submit(_ context.Context, s pledges.Submission) (lighthouse.Pledge, lighthouse.Key, error) {
+	if f.refusal != nil {
+		return lighthouse.Pledge{}, lighthouse.Key{}, f.refusal
+	}
 	p := lighthouse.Pledge{Campaign: f.campaign.ID, Signed: map[int]contract.Pledge{}, Name: s.Name, Message: s.Message, Door: s.Door, State: lighthouse.Seen, At: f.campaign.OpenedAt}
 	p.Coin = contract.Coin{Value: crowdValue, Script: s.Script}
 	for level, raw := range s.Signed {
