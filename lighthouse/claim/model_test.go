@@ -25,7 +25,7 @@ import (
 // at most one claim is in the chain, the books say what the chain says, and in
 // the end exactly one claim has landed, or none could.
 func TestAnythingMayHappen(t *testing.T) {
-	const seeds, steps = 8, 45
+	const seeds, steps = 10, 50
 	for _, dialect := range []db.Dialect{db.SQLite, db.Postgres} {
 		for seed := range uint64(seeds) {
 			t.Run(fmt.Sprint(dialect, "/", seed), func(t *testing.T) {
@@ -66,7 +66,11 @@ func newMadness(w *world, seed uint64) *madness {
 	m.campaign, m.key = w.opened("a roof", nil, levels...)
 	var values []btcutil.Amount
 	for range 5 + m.rand.IntN(4) {
-		values = append(values, btcutil.Amount(20_000+m.rand.IntN(60_000)))
+		if seed%3 == 0 { // each does it alone: claims that share no coin could be made
+			values = append(values, btcutil.Amount(102_000+m.rand.IntN(20_000)))
+		} else {
+			values = append(values, btcutil.Amount(20_000+m.rand.IntN(60_000)))
+		}
 	}
 	m.backers = w.pledged(m.campaign, values...)
 	return m
@@ -89,34 +93,24 @@ func (m *madness) step() {
 	var err error
 	did := ""
 	switch n := m.rand.IntN(20); {
-	case n < 4:
+	case n < 3:
 		did = "claim"
 		_, err = m.service.Claim(m.Context(), m.key)
-	case n < 9:
+	case n < 8:
 		did = "work"
 		err = m.service.work(m.Context())
-	case n < 12:
+	case n < 11:
 		did = "send"
 		m.send()
-	case n < 15:
+	case n < 13:
 		did = "mine"
 		m.mine(1)
-	case n < 17:
-		b := m.backers[m.rand.IntN(len(m.backers))]
-		did = fmt.Sprint("leave ", b.out.Value)
-		// The network may refuse it, as one that pays too little to be let out.
-		_ = m.chain.Submit(m.leave(b, btcutil.Amount(1_000+m.rand.IntN(18_000))))
-	case n < 19:
+	case n < 16:
+		did = m.leaves()
+	case n < 18:
 		did = m.turn()
 	default:
-		did = "a stranger sends"
-		attempts, err := loadAttempts(m.db.Read(m.Context()), m.campaign.ID)
-		must(m, err)
-		if len(attempts) > 0 {
-			tx, err := attempts[m.rand.IntN(len(attempts))].tx()
-			must(m, err)
-			_ = m.chain.Submit(tx)
-		}
+		did = m.strangerSends()
 	}
 	m.log = append(m.log, did)
 	if errors.Is(err, errCrash) {
@@ -129,10 +123,47 @@ func (m *madness) step() {
 	}
 }
 
+// leaves has a backer leave, of the claim if there is one, by a transaction that
+// pays enough to be let out; in a block at once or not yet.
+func (m *madness) leaves() string {
+	b := m.backers[m.rand.IntN(len(m.backers))]
+	if claim, err := m.service.Get(m.Context(), m.campaign.ID); err == nil && m.rand.IntN(4) > 0 {
+		in := claim.Tx.TxIn[m.rand.IntN(len(claim.Tx.TxIn))].PreviousOutPoint
+		for _, one := range m.backers {
+			if one.coin == in {
+				b = one
+			}
+		}
+	}
+	if m.chain.Submit(m.leave(b, 19_500)) != nil {
+		return "nobody leaves" // he has left
+	}
+	if m.rand.IntN(2) == 0 {
+		m.mine(1)
+		return fmt.Sprint("leave in a block ", b.out.Value)
+	}
+	return fmt.Sprint("leave ", b.out.Value)
+}
+
+// strangerSends sends again what was ever made, of which only one can be mined.
+func (m *madness) strangerSends() string {
+	attempts, err := loadAttempts(m.db.Read(m.Context()), m.campaign.ID)
+	must(m, err)
+	sent := 0
+	for _, i := range m.rand.Perm(len(attempts)) {
+		tx, err := attempts[i].tx()
+		must(m, err)
+		if m.chain.Submit(tx) == nil {
+			sent++
+		}
+	}
+	return fmt.Sprint("strangers send ", sent)
+}
+
 // turn undoes some blocks; what they held waits again, is forgotten, or meets
 // another spending in the other branch.
 func (m *madness) turn() string {
-	depth := 1 + m.rand.IntN(2)
+	depth := 1 + m.rand.IntN(3)
 	tip, err := m.chain.Tip(m.Context())
 	must(m, err)
 	if tip.Height-int32(depth) <= m.from+1 {
@@ -141,11 +172,16 @@ func (m *madness) turn() string {
 	var options []devnet.ReorgOption
 	how := "reorg"
 	claim, err := m.service.Get(m.Context(), m.campaign.ID)
-	switch n := m.rand.IntN(3); {
+	switch n := m.rand.IntN(4); {
 	case err != nil, n == 0:
 	case n == 1:
 		how = "reorg, forgotten"
 		options = append(options, devnet.WithoutTx(claim.Tx.TxHash()))
+	case n == 2: // nobody has left: what left is forgotten
+		how = "reorg, back"
+		for _, b := range m.backers {
+			options = append(options, devnet.WithoutTx(m.leave(b, 19_500).TxHash()), devnet.WithoutTx(m.leave(b, 700).TxHash()))
+		}
 	default:
 		// An input of the claim is spent otherwise in the other branch.
 		in := claim.Tx.TxIn[m.rand.IntN(len(claim.Tx.TxIn))].PreviousOutPoint
