@@ -12,6 +12,7 @@ import (
 	"cairn/app/operator"
 	"cairn/app/outbound"
 	"cairn/app/webhook"
+	"cairn/lighthouse/campaigns"
 	"cairn/notary/client"
 	"cairn/notary/vault"
 
@@ -34,7 +35,7 @@ func (a *App) openVault(context.Context) (err error) {
 	})
 	a.accounts, err = account.New(account.Config{
 		DB: a.db, Site: account.ParseSite(a.cfg.Web.PublicURL),
-		Forget: []func(*gorm.DB, [16]byte) error{vault.Forget, webhook.Forget, operator.Forget},
+		Forget: []func(*gorm.DB, [16]byte) error{vault.Forget, webhook.Forget, operator.Forget, campaigns.Forget},
 		Note: func(tx *gorm.DB, id [16]byte, what account.Deed) error {
 			return a.operators.Note(tx, id, string(what))
 		},

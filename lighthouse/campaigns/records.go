@@ -131,7 +131,8 @@ func saveRecord(tx *gorm.DB, c lighthouse.Campaign) error {
 
 // byKey reads a creator's campaign. Errors: lighthouse.ErrNotYours.
 func byKey(tx *gorm.DB, key lighthouse.Key) (campaignRecord, error) {
-	row, err := one(tx.Where("key_hash = ?", hashKey(key)))
+	hash := hashKey(key)
+	row, err := one(tx.Where("key_hash = ? OR id = (SELECT campaign FROM campaign_keys WHERE key_hash = ?)", hash, hash))
 	if errors.Is(err, lighthouse.ErrUnknown) {
 		return row, lighthouse.ErrNotYours
 	}

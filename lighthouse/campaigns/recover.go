@@ -57,7 +57,8 @@ func (s *Service) challengeSum(ends []byte, row campaignRecord) []byte {
 }
 
 // Recover replaces a campaign's key for the one who signs the challenge; the
-// old link does not work any more. Errors: lighthouse.ErrUnknown, ErrChallenge,
+// old link does not work any more, nor do accounts that kept it: whoever has it
+// may be a thief. Errors: lighthouse.ErrUnknown, ErrChallenge,
 // ErrSignature.
 func (s *Service) Recover(ctx context.Context, id lighthouse.ID, challenge string, signature []byte) (lighthouse.Key, error) {
 	key, err := lighthouse.NewKey(s.cfg.Rand)
@@ -77,6 +78,11 @@ func (s *Service) Recover(ctx context.Context, id lighthouse.ID, challenge strin
 		}
 		if err := tx.Model(&campaignRecord{}).Where("id = ?", id[:]).Update("key_hash", hashKey(key)).Error; err != nil {
 			return fmt.Errorf("replace a campaign's key: %w", db.Classify(err))
+		}
+		for _, table := range []any{&accountRecord{}, &keyRecord{}} {
+			if err := tx.Where("campaign = ?", id[:]).Delete(table).Error; err != nil {
+				return fmt.Errorf("drop a campaign's other keys: %w", err)
+			}
 		}
 		return nil
 	})

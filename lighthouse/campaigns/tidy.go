@@ -83,12 +83,12 @@ func (s *Service) Discard(ctx context.Context, key lighthouse.Key) error {
 	})
 }
 
-// discard deletes drafts, which have nothing but terms.
+// discard deletes drafts, which have nothing but terms and keys.
 func discard(tx *gorm.DB, ids [][]byte) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	for _, table := range []any{&levelRecord{}, &termsRecord{}} {
+	for _, table := range []any{&levelRecord{}, &termsRecord{}, &keyRecord{}, &accountRecord{}} {
 		if err := tx.Where("campaign IN ?", ids).Delete(table).Error; err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func fit(full Size) Size {
 	most := Widths[len(Widths)-1]
 	s := full
 	if s.Width > most {
-		s = Size{most, max(1, full.Height*most/full.Width)}
+		s = Size{most, max(1, (full.Height*most+full.Width/2)/full.Width)}
 	}
 	if s.Height > tallest*most {
 		s = Size{max(1, full.Width*tallest*most/full.Height), tallest * most}

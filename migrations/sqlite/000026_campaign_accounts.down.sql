@@ -1,0 +1,2 @@
+DROP TABLE campaign_keys;
+DROP TABLE campaign_accounts;
