@@ -8,23 +8,29 @@ import (
 
 	"cairn/app/web"
 	"cairn/chain"
+	"cairn/chain/coins/light"
 	"cairn/chain/visitor"
 
 	"github.com/btcsuite/btcd/wire"
 )
 
 // searchDepth is how many blocks back coins of visitors' wallets are searched on
-// public networks, where each may have to come from a peer: a day.
-const searchDepth = 144
+// public networks, where their filters come from peers: two weeks. searchPause is
+// left between two such searches, each of which serves all who wait.
+const (
+	searchDepth = 2016
+	searchPause = time.Minute
+)
 
 // openVisitors sets up what watches the wallets in visitors' browsers.
 func (a *App) openVisitors(context.Context) error {
 	cfg := visitor.Config{
-		DB: a.db, Source: a.source, Depth: searchDepth, Publish: a.publishForVisitor,
+		DB: a.db, Source: a.source, Publish: a.publishForVisitor,
+		Depth: searchDepth, SearchPause: searchPause, Filter: light.New(a.node.Conn()).MayHold,
 		Fence: a.term.fence, Now: a.now, Log: a.log.With("part", "visitors"),
 	}
 	if a.devnet != nil {
-		cfg.Depth, cfg.Mempool = 0, a.devnet
+		cfg.Depth, cfg.SearchPause, cfg.Filter, cfg.Mempool = 0, 0, nil, a.devnet
 	}
 	a.visitors = visitor.New(cfg)
 	return nil

@@ -36,7 +36,7 @@ func (s *Server) walletsRoutes() {
 		return
 	}
 	s.get("wallet", "/wallet", s.visitorPage)
-	s.post("wallet-watch", "/wallet/watch", s.visitorWatch, bodyLimit(maxWatchBody), s.limit(4, 120))
+	s.post("wallet-watch", "/wallet/watch", s.visitorWatch(newLimiter(5, 3_000)), bodyLimit(maxWatchBody), s.limit(4, 120))
 	s.post("wallet-coins", "/wallet/coins", s.visitorCoins, bodyLimit(4<<10), s.limit(4, 60))
 	s.post("wallet-send", "/wallet/send", s.visitorSend, bodyLimit(maxSendBody), s.limit(0.5, 20))
 	s.post("wallet-code", "/wallet/code", s.visitorCode, bodyLimit(4<<10), s.limit(1, 30))
@@ -65,30 +65,36 @@ func readJSON(c Ctx, into any) error {
 	return nil
 }
 
-// visitorWatch has scripts of a wallet watched.
-func (s *Server) visitorWatch(c Ctx) error {
-	var asked struct {
-		ID      string   `json:"id"`
-		Scripts []string `json:"scripts"`
-		Search  bool     `json:"search"`
-	}
-	if err := readJSON(c, &asked); err != nil {
-		return err
-	}
-	id, err := visitors.ParseID(asked.ID)
-	if err != nil {
-		return err
-	}
-	scripts := make([][]byte, len(asked.Scripts))
-	for i, text := range asked.Scripts {
-		if scripts[i], err = hex.DecodeString(text); err != nil {
-			return visitors.ErrScript
+// visitorWatch has scripts of a wallet watched. Searching older blocks is work for
+// the node, so searches let one address ask for so many scripts only.
+func (s *Server) visitorWatch(searches *limiter) echo.HandlerFunc {
+	return func(c Ctx) error {
+		var asked struct {
+			ID      string   `json:"id"`
+			Scripts []string `json:"scripts"`
+			Search  bool     `json:"search"`
 		}
+		if err := readJSON(c, &asked); err != nil {
+			return err
+		}
+		id, err := visitors.ParseID(asked.ID)
+		if err != nil {
+			return err
+		}
+		scripts := make([][]byte, len(asked.Scripts))
+		for i, text := range asked.Scripts {
+			if scripts[i], err = hex.DecodeString(text); err != nil {
+				return visitors.ErrScript
+			}
+		}
+		if asked.Search && !searches.allowN(c.RealIP(), s.cfg.Now(), len(scripts)) {
+			return ErrTooMany
+		}
+		if err := s.deps.Wallets.Watcher.Watch(c.Request().Context(), id, scripts, asked.Search); err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, struct{}{})
 	}
-	if err := s.deps.Wallets.Watcher.Watch(c.Request().Context(), id, scripts, asked.Search); err != nil {
-		return err
-	}
-	return c.JSON(http.StatusOK, struct{}{})
 }
 
 // feedJSON is what wallet.feed takes (public/src/wallet/coins.js), and more.

@@ -17,10 +17,14 @@ const (
 // ends, or the fence falls (db.ErrFenced). One process runs it. Everything else that
 // fails is logged and tried again.
 func (s *Service) Run(ctx context.Context) error {
-	tidied := time.Time{}
+	var tidied, searched time.Time
 	for {
-		works := []func(context.Context) error{s.searchAll, s.resend}
-		if now := s.cfg.Now(); now.Sub(tidied) >= tidyEvery {
+		now := s.cfg.Now()
+		works := []func(context.Context) error{s.resend}
+		if now.Sub(searched) >= s.cfg.SearchPause {
+			works, searched = append(works, s.searchAll), now
+		}
+		if now.Sub(tidied) >= tidyEvery {
 			works, tidied = append(works, s.forget), now
 		}
 		for _, work := range works {

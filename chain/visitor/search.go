@@ -21,7 +21,7 @@ const mostSearched = 20_000
 var errMoved = errors.New("the chain has moved")
 
 // searchAll searches older blocks for what is asked for, in one pass for all
-// wallets, and then for what was asked for meanwhile.
+// wallets; and then, unless a pause is wanted, for what was asked for meanwhile.
 func (s *Service) searchAll(ctx context.Context) error {
 	for {
 		var rows []searchRecord
@@ -35,6 +35,9 @@ func (s *Service) searchAll(ctx context.Context) error {
 			return err
 		}
 		s.announce()
+		if s.cfg.SearchPause > 0 {
+			return nil
+		}
 	}
 }
 

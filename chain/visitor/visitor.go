@@ -50,6 +50,9 @@ type Config struct {
 	Source chain.Source
 	// Depth is how many blocks back they are searched for; 0 for all.
 	Depth int32
+	// SearchPause is left between two searches: whoever asks meanwhile shares the
+	// next.
+	SearchPause time.Duration
 	// Filter, if set, says whether a block may hold any of the scripts, so that
 	// the others need not be loaded (BIP-0158).
 	Filter func(ctx context.Context, block chainhash.Hash, scripts [][]byte) (bool, error)

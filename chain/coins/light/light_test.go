@@ -16,6 +16,7 @@ import (
 
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcutil"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
 )
@@ -127,6 +128,20 @@ func TestCoinsOfStrangers(t *testing.T) {
 	s.fund(t, d)
 	mine(t, d, 60)
 	tip := settle()
+	held, err := n.Source().HashAt(ctx, s.height)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := newStranger(t, "nobody").script
+	for _, asked := range []struct {
+		block   chainhash.Hash
+		scripts [][]byte
+		want    bool
+	}{{held, [][]byte{nobody, s.script}, true}, {held, [][]byte{nobody}, false}, {tip.Hash, [][]byte{nobody, s.script}, false}} {
+		if may, err := finder.MayHold(ctx, asked.block, asked.scripts); err != nil || may != asked.want {
+			t.Errorf("block %s may hold %d scripts: %t, %v", asked.block, len(asked.scripts), may, err)
+		}
+	}
 	for _, below := range []int32{0, 1, 25} {
 		found, err := finder.Look(ctx, s.at, coins.Hint{Script: s.script, Height: s.height - below})
 		if err != nil || found.Spent || found.Coinbase || found.Block.Height != s.height || found.Tip != tip {
