@@ -52,4 +52,5 @@ var campaignRules = []rule{
 	{claim.ErrInBlock, http.StatusConflict, "error.claim.in-block", ""},
 	{claim.ErrFast, http.StatusConflict, "error.claim.fast", ""},
 	{claim.ErrFull, http.StatusConflict, "error.claim.full", ""},
+	{claim.ErrTakenBack, http.StatusConflict, "error.express.taken-back", "error.express.taken-back.advice"},
 }
