@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 
+	"cairn/app/db"
 	"cairn/app/web"
 	"cairn/app/web/api"
 	"cairn/lighthouse"
@@ -131,4 +132,21 @@ func (f files) Heads(ctx context.Context, id lighthouse.ID, below uint32, limit 
 // crowdfundingAPI is what programs are told of campaigns.
 func (a *App) crowdfundingAPI() *api.Crowdfunding {
 	return &api.Crowdfunding{Campaigns: a.campaigns, Pledges: a.pledges, Claims: a.claims, Files: files{a}}
+}
+
+// notedClaims has what a claim takes notarised before its creator makes it.
+type notedClaims struct {
+	*claim.Service
+	app *App
+}
+
+// Claim implements web.CreatorClaims. The claim does not wait for a notary that is
+// out of order, nor for the process that leads.
+func (n notedClaims) Claim(ctx context.Context, key lighthouse.Key) (lighthouse.Claim, error) {
+	if c, err := n.app.campaigns.ByKey(ctx, key); err == nil {
+		if _, err := n.app.progress.Note(ctx, c.ID); err != nil && !errors.Is(err, db.ErrFenced) {
+			n.app.log.Warn("pledges were not notarised before their claim", "campaign", c.ID.String(), "error", err)
+		}
+	}
+	return n.Service.Claim(ctx, key)
 }
