@@ -20,7 +20,8 @@ const (
 	Seen CoinState = "seen"
 	// Confirmed: a block holds it, and nothing spends it.
 	Confirmed CoinState = "confirmed"
-	// Leaving: a transaction that waits for a block spends it.
+	// Leaving: a transaction that waits for a block spends it, which is not the
+	// claim.
 	Leaving CoinState = "leaving"
 	// Spent: a block holds a transaction that spends it, which is not the claim.
 	Spent CoinState = "spent"

@@ -10,25 +10,25 @@ import (
 	"cairn/lighthouse"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
 	"gorm.io/gorm"
 )
 
-// waiting is what is known of the mempool: the coins that each transaction
-// spends, so that each is read once.
+// waiting is what is known of the mempool, so that each transaction is read once.
 type waiting struct {
-	spends map[chainhash.Hash][][]byte
-	by     map[string]chainhash.Hash // outpoint key → spender
+	txs map[chainhash.Hash]*wire.MsgTx
+	by  map[string]chainhash.Hash // outpoint key → spender
 }
 
 // look brings it up to date; news is false if nothing changed.
 func (w *waiting) look(m Mempool) (news bool) {
-	if w.spends == nil {
-		w.spends, w.by, news = make(map[chainhash.Hash][][]byte), make(map[string]chainhash.Hash), true
+	if w.txs == nil {
+		w.txs, w.by, news = make(map[chainhash.Hash]*wire.MsgTx), make(map[string]chainhash.Hash), true
 	}
 	now := make(map[chainhash.Hash]bool)
 	for _, txid := range m.Waiting() {
 		now[txid] = true
-		if _, ok := w.spends[txid]; ok {
+		if _, ok := w.txs[txid]; ok {
 			continue
 		}
 		tx, ok := m.Transaction(txid)
@@ -37,26 +37,28 @@ func (w *waiting) look(m Mempool) (news bool) {
 			continue
 		}
 		news = true
-		keys := make([][]byte, len(tx.TxIn))
-		for i, in := range tx.TxIn {
-			keys[i] = db.OutpointKey(in.PreviousOutPoint.Hash, in.PreviousOutPoint.Index)
-			w.by[string(keys[i])] = txid
+		for _, in := range tx.TxIn {
+			w.by[keyOfInput(in)] = txid
 		}
-		w.spends[txid] = keys
+		w.txs[txid] = tx
 	}
-	for txid, keys := range w.spends {
+	for txid, tx := range w.txs {
 		if now[txid] {
 			continue
 		}
 		news = true
-		delete(w.spends, txid)
-		for _, key := range keys {
-			if w.by[string(key)] == txid {
-				delete(w.by, string(key))
+		delete(w.txs, txid)
+		for _, in := range tx.TxIn {
+			if key := keyOfInput(in); w.by[key] == txid {
+				delete(w.by, key)
 			}
 		}
 	}
 	return news
+}
+
+func keyOfInput(in *wire.TxIn) string {
+	return string(db.OutpointKey(in.PreviousOutPoint.Hash, in.PreviousOutPoint.Index))
 }
 
 // RunMempool has pledges follow what waits for a block until ctx ends. One
@@ -96,12 +98,12 @@ func (s *Service) RunMempool(ctx context.Context, fence func(tx *gorm.DB) error)
 
 // syncMempool moves pledges by what waits.
 func (s *Service) syncMempool(ctx context.Context, w *waiting, fence func(tx *gorm.DB) error) error {
-	rows, err := s.unsettled(s.db.Read(ctx), w)
-	if err != nil || !anyMoves(rows, w) {
+	// Most of the time nothing moves, and no transaction is needed to know it.
+	if moved, err := s.moves(s.db.Read(ctx), w); err != nil || len(moved) == 0 {
 		return err
 	}
 	var changed map[lighthouse.ID]bool
-	err = s.db.Transact(ctx, func(tx *gorm.DB) error {
+	err := s.db.Transact(ctx, func(tx *gorm.DB) error {
 		if fence != nil {
 			if err := fence(tx); err != nil {
 				return err
@@ -111,15 +113,12 @@ func (s *Service) syncMempool(ctx context.Context, w *waiting, fence func(tx *go
 		if err != nil {
 			return err
 		}
-		rows, err := s.unsettled(tx, w)
+		moved, err := s.moves(tx, w)
 		if err != nil {
 			return err
 		}
 		changed = make(map[lighthouse.ID]bool)
-		for _, row := range rows {
-			if !w.move(&row) {
-				continue
-			}
+		for _, row := range moved {
 			if err := setState(tx, row); err != nil {
 				return err
 			}
@@ -163,23 +162,39 @@ func (s *Service) unsettled(tx *gorm.DB, w *waiting) ([]pledgeRecord, error) {
 	return rows, nil
 }
 
-func anyMoves(rows []pledgeRecord, w *waiting) bool {
+// moves lists the pledges that what waits moves, as they are then.
+func (s *Service) moves(tx *gorm.DB, w *waiting) ([]pledgeRecord, error) {
+	rows, err := s.unsettled(tx, w)
+	if err != nil {
+		return nil, err
+	}
+	known := terms{tx: tx, campaigns: s.cfg.Campaigns}
+	var moved []pledgeRecord
 	for _, row := range rows {
-		if w.move(&row) {
-			return true
+		var by *chainhash.Hash
+		if spender, ok := w.by[string(row.Outpoint)]; ok {
+			claim, err := known.claims(lighthouse.ID(row.Campaign), w.txs[spender])
+			if err != nil {
+				return nil, err
+			}
+			if !claim { // what the claim spends stays until a block takes it
+				by = &spender
+			}
+		}
+		if w.move(&row, by) {
+			moved = append(moved, row)
 		}
 	}
-	return false
+	return moved, nil
 }
 
-// move is the record by what waits; false if it stays.
-func (w *waiting) move(row *pledgeRecord) bool {
-	before, by := row.State, string(row.SpentTxid)
-	spender, spent := w.by[string(row.Outpoint)]
-	_, waits := w.spends[chainhash.Hash(row.Outpoint[:chainhash.HashSize])]
+// move is the record by what waits, where by spends its coin; false if it stays.
+func (w *waiting) move(row *pledgeRecord, by *chainhash.Hash) bool {
+	state, spender := row.State, string(row.SpentTxid)
+	_, waits := w.txs[chainhash.Hash(row.Outpoint[:chainhash.HashSize])]
 	switch {
-	case spent:
-		row.State, row.SpentTxid = lighthouse.Leaving, append([]byte{}, spender[:]...)
+	case by != nil:
+		row.State, row.SpentTxid = lighthouse.Leaving, append([]byte{}, by[:]...)
 	case row.Height != nil:
 		row.State, row.SpentTxid = lighthouse.Confirmed, nil
 	case waits:
@@ -187,5 +202,5 @@ func (w *waiting) move(row *pledgeRecord) bool {
 	default:
 		row.State, row.SpentTxid = lighthouse.Gone, nil
 	}
-	return row.State != before || string(row.SpentTxid) != by
+	return row.State != state || string(row.SpentTxid) != spender
 }

@@ -52,7 +52,7 @@ func (p Projection) Connect(_ context.Context, tx *gorm.DB, b *chain.Block) erro
 		coins[c.Outpoint] = c
 	}
 	changed := make(map[lighthouse.ID]bool)
-	spenders := spenders{tx: tx, campaigns: p.campaigns, block: b}
+	spenders := spenders{terms: terms{tx: tx, campaigns: p.campaigns}, block: b}
 	for _, row := range rows {
 		at, err := row.outpoint()
 		if err != nil {
@@ -85,7 +85,7 @@ func moved(row *pledgeRecord, coin follow.Coin, b *chain.Block, s *spenders) err
 	if coin.Spent == nil || coin.Spent.Block != b.BlockRef {
 		return nil
 	}
-	claim, err := s.claims(lighthouse.ID(row.Campaign), coin.Spent.Txid)
+	claim, err := s.claims(lighthouse.ID(row.Campaign), s.of(coin.Spent.Txid))
 	if err != nil {
 		return err
 	}
@@ -198,37 +198,46 @@ func byOutpoints(tx *gorm.DB, keys [][]byte) ([]pledgeRecord, error) {
 	return rows, nil
 }
 
-// spenders tells claims from other transactions of a block.
+// spenders are the transactions of a block, by their IDs.
 type spenders struct {
-	tx        *gorm.DB
-	campaigns Campaigns
-	block     *chain.Block
-
+	terms
+	block *chain.Block
 	byID  map[chainhash.Hash]*wire.MsgTx
-	terms map[lighthouse.ID]lighthouse.Terms
 }
 
-// claims says whether a transaction of the block is a claim of a campaign:
-// whether it is the contract of one of its levels, whoever put it together.
-func (s *spenders) claims(id lighthouse.ID, txid chainhash.Hash) (bool, error) {
+// of is a transaction of the block; nil if there is none of that ID.
+func (s *spenders) of(txid chainhash.Hash) *wire.MsgTx {
 	if s.byID == nil {
 		s.byID = make(map[chainhash.Hash]*wire.MsgTx, len(s.block.Msg.Transactions))
 		for _, t := range s.block.Msg.Transactions {
 			s.byID[t.TxHash()] = t
 		}
-		s.terms = make(map[lighthouse.ID]lighthouse.Terms)
 	}
-	terms, ok := s.terms[id]
+	return s.byID[txid]
+}
+
+// terms tells claims from other transactions, reading each campaign once.
+type terms struct {
+	tx        *gorm.DB
+	campaigns Campaigns
+	known     map[lighthouse.ID]lighthouse.Terms
+}
+
+// claims says whether a transaction is a claim of a campaign: whether it is the
+// contract of one of its levels, whoever put it together.
+func (t *terms) claims(id lighthouse.ID, spender *wire.MsgTx) (bool, error) {
+	of, ok := t.known[id]
 	if !ok {
-		c, err := s.campaigns.GetIn(s.tx, id)
+		c, err := t.campaigns.GetIn(t.tx, id)
 		if err != nil {
 			return false, fmt.Errorf("the campaign of a pledge: %w", err)
 		}
-		terms = c.Terms
-		s.terms[id] = terms
+		if t.known == nil {
+			t.known = make(map[lighthouse.ID]lighthouse.Terms)
+		}
+		of, t.known[id] = c.Terms, c.Terms
 	}
-	spender := s.byID[txid]
-	return spender != nil && slices.ContainsFunc(terms.Levels, func(l lighthouse.Level) bool {
+	return spender != nil && slices.ContainsFunc(of.Levels, func(l lighthouse.Level) bool {
 		return l.Contract != nil && isClaim(l.Contract, spender)
 	}), nil
 }
