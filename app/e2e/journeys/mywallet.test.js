@@ -313,6 +313,48 @@ test('who leaves before the words were written down sees them again', async () =
   await page.context().close();
 });
 
+test('a wallet that nobody uses locks itself', async () => {
+  const page = await visit(browser);
+  await page.clock.install();
+  await create(page);
+  await page.clock.fastForward('09:00');
+  await page.keyboard.press('Tab'); // somebody is there
+  await page.clock.fastForward('09:00');
+  assert.ok(await page.locator('[data-when=open]').isVisible(), 'it is in use');
+  await page.clock.fastForward('02:00');
+  await page.locator('[data-when=locked]').waitFor();
+  assert.deepEqual(page.troubles, []);
+  await page.context().close();
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const locale of ['en-GB', 'zh-CN']) {
+    for (const width of [360, 1280]) {
+      test(`all of it, ${colorScheme}, ${locale}, ${width} px`, async () => {
+        const page = await visit(browser, { colorScheme, locale, viewport: { width, height: 800 }, reducedMotion: 'reduce' });
+        const guise = `${locale.slice(0, 2)}-${colorScheme}-${width}`;
+        await create(page);
+        await paid(page, 100_000);
+        for (const fold of await page.locator('main summary').all()) if (await fold.isVisible()) await fold.click();
+        await looks(page, `mywallet-receive-${guise}`);
+        await panel(page, 'send');
+        await looks(page, `mywallet-send-${guise}`);
+        const small = await page.evaluate(() => Array.from(document.querySelectorAll('main a, main button, main summary, main input:not([type=hidden])'))
+          .filter((e) => e.checkVisibility())
+          .map((e) => (e.matches('[type=radio], [type=checkbox]') && e.closest('label')) || e)
+          .filter((e) => e.getBoundingClientRect().height < 44).map((e) => `${e.tagName} ${e.textContent.trim()}`));
+        assert.deepEqual(small, []);
+        await page.locator('[data-lock]').click();
+        await page.locator('[data-when=locked] [data-open]').click();
+        await step(page, 'unlock').waitFor();
+        await looks(page, `mywallet-unlock-${guise}`);
+        assert.deepEqual(page.troubles, []);
+        await page.context().close();
+      });
+    }
+  }
+}
+
 test('without JavaScript the page says what it is', async () => {
   const page = await visit(browser, { javaScriptEnabled: false });
   await page.goto('/wallet');

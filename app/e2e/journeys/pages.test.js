@@ -105,6 +105,16 @@ const pages = {
     await page.locator('form[action="/account/wallet"] button').click();
     await page.locator('.qr').waitFor();
   },
+  wallet: async (page) => {
+    await page.goto('/wallet');
+    await page.locator('[data-when=none]').waitFor();
+    for (const fold of await page.locator('main > details > summary').all()) await fold.click();
+  },
+  ...Object.fromEntries(['create', 'restore', 'file'].map((way) => [`wallet-${way}`, async (page) => {
+    await page.goto('/wallet');
+    await page.locator(`[data-open=${way}]`).click();
+    await page.locator(`form[data-step=${way}]`).waitFor();
+  }])),
   'not-found': (page) => page.goto('/no-such-page'),
   'not-operator': (page) => page.goto('/operator'),
   gallery: (page) => page.goto('/gallery'),
@@ -162,7 +172,7 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
     await page.goto(path);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
   }
@@ -171,7 +181,7 @@ test('at 320 px nothing scrolls sideways', async () => {
 
 test('what can be pressed is large enough for a thumb', async () => {
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
-  for (const path of ['/', '/proofs', '/verify', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
     await page.goto(path);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
