@@ -17,15 +17,18 @@ func (a *App) creators() *web.CreatorDeps {
 	deps := &web.CreatorDeps{
 		Campaigns: a.campaigns,
 		Pledges:   a.pledges,
-		Claims:    a.claims,
+		Claims:    notedClaims{a.claims, a},
+		Speed:     claimSpeed{a},
 		Covers:    a.covers,
 		Files:     files{a},
+		Accounts:  a.campaigns,
 		Reserve:   a.plannedReserve,
 		Firm:      true,
 		Wallet:    true,
 	}
 	if a.devnet != nil {
 		deps.Time = passing{a}
+		deps.Examples = a.exampleDesks
 	}
 	return deps
 }

@@ -135,6 +135,7 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { a.progress.Run(ctx); return nil })
 	if a.devnet != nil {
 		work.Go(func() error { return a.supply(ctx) })
+		work.Go(func() error { a.makeExamples(ctx); return nil })
 	}
 	err = work.Wait()
 	stopKeeping()

@@ -71,7 +71,8 @@ type Devnet struct {
 
 // Sandbox is what a newcomer finds on the devnet.
 type Sandbox struct {
-	Payer bool `help:"Run a second Lightning node that pays with play money what visitors want to try (devnet only; about 60 MB)." default:"true" negatable:""`
+	Payer    bool `help:"Run a second Lightning node that pays with play money what visitors want to try (devnet only; about 60 MB)." default:"true" negatable:""`
+	Examples bool `help:"Fill the sandbox with living examples of campaigns at the first start (devnet only)." default:"true" negatable:""`
 }
 
 // TSA is the time-stamp authority (RFC 3161).

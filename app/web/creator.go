@@ -50,6 +50,7 @@ func (s *Server) creatorRoutes() {
 			s.post("desk-speed", desk+"/speed", s.buySpeed, small, acts)
 		}
 	}
+	s.creatorAccountRoutes(desk)
 	if s.deps.Creators.Files != nil {
 		s.get("desk-file", desk+"/campaign.json", s.campaignFile, looks)
 		s.get("desk-zip", desk+"/pledges.zip", s.pledgesZIP, looks)
@@ -72,7 +73,17 @@ func (s *Server) deskOf(c Ctx) (lighthouse.Key, lighthouse.Campaign, error) {
 
 // ownCampaigns is the page where the browser lists what it keeps.
 func (s *Server) ownCampaigns(c Ctx) error {
-	return render(c, http.StatusOK, creator.ListPage(creator.ListView{Meta: s.creatorMeta(c, t(c, "creator.list"))}))
+	v := creator.ListView{Meta: s.creatorMeta(c, t(c, "creator.list"))}
+	var err error
+	if v.Account, err = s.accountDesks(c); err != nil {
+		return err
+	}
+	if s.deps.Creators.Examples != nil {
+		if v.Examples, err = s.deps.Creators.Examples(c.Request().Context()); err != nil {
+			return err
+		}
+	}
+	return render(c, http.StatusOK, creator.ListPage(v))
 }
 
 // findDesk opens a desk by its link or the key in it.

@@ -97,10 +97,6 @@ func (s *Server) claimCampaign(c Ctx) error {
 	return s.done(c, key, creator.DoneClaimed, "")
 }
 
-// speedWhat is the name of a faster claim among what is sold; a quote's subject
-// is the campaign's ID.
-const speedWhat = "claim-speed"
-
 // buySpeed makes a quote for a faster claim and leads to where it is paid.
 func (s *Server) buySpeed(c Ctx) error {
 	key, _, err := s.deskOf(c)

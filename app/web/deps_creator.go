@@ -11,6 +11,7 @@ import (
 	"cairn/lighthouse/campaigns"
 	"cairn/lighthouse/claim"
 	"cairn/lighthouse/pledges"
+	"cairn/templates/creator"
 
 	"github.com/btcsuite/btcd/btcutil"
 )
@@ -25,6 +26,10 @@ type CreatorDeps struct {
 	Covers    CreatorCovers
 	Files     CreatorFiles
 	Time      Time
+	// Accounts keep campaigns for those who sign in; nil for none.
+	Accounts CreatorAccounts
+	// Examples are the desks that everybody in the sandbox may try; nil for none.
+	Examples func(ctx context.Context) ([]creator.Example, error)
 	// Reserve is what the network fee of a claim is planned to be at most, for
 	// the form; the campaign's own is reckoned when it is saved.
 	Reserve func() btcutil.Amount

@@ -5,8 +5,11 @@ import (
 	"strings"
 
 	"cairn/channels/fees"
+	"cairn/lighthouse"
 	"cairn/notary"
+	"cairn/templates/campaign"
 	"cairn/templates/checkout"
+	"cairn/templates/creator"
 )
 
 // ware is something that is sold, as its checkout and its receipt speak of it.
@@ -34,6 +37,7 @@ var stock = map[string]ware{
 	"tickets":        {name: "ware.tickets", shop: "/tickets", thing: at("/tickets"), open: "ware.tickets.open"},
 	"donation":       {name: "ware.donation", shop: "/donate"},
 	"sponsor":        {name: "ware.sponsor", shop: "/api"},
+	"claim-bump":     {name: "ware.claim-bump", shop: creator.ListPath, thing: campaignOf, open: "ware.claim-bump.open"},
 	"api":            {name: "ware.api", shop: "/api", thing: at("/api"), open: "ware.api.open"},
 }
 
@@ -68,6 +72,17 @@ func (s *Server) wareView(c Ctx, q fees.Quote) checkout.Ware {
 		view.About = w.about(q.Subject)
 	}
 	return view
+}
+
+// campaignOf is the page of the campaign that a subject begins with: the desk's
+// address is nobody's to keep in a purchase.
+func campaignOf(subject string) string {
+	name, _, _ := strings.Cut(subject, " ")
+	id, err := lighthouse.ParseID(name)
+	if err != nil {
+		return ""
+	}
+	return campaign.Path(id)
 }
 
 func at(path string) func(string) string { return func(string) string { return path } }

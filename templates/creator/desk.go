@@ -45,6 +45,8 @@ type DeskView struct {
 	Files bool
 	// Draft is what the creator was writing when something was wrong with it.
 	Draft UpdateDraft
+	// Keeping is whether the account that is signed in keeps it.
+	Keeping Keeping
 	// NotReady are sentences about what is missing before it can be shown.
 	NotReady []string
 }
@@ -63,12 +65,14 @@ const (
 	DoneClaimed   Done = "claimed"
 	DoneMined     Done = "mined"
 	DoneHidden    Done = "hidden"
+	DoneKept      Done = "kept"
+	DoneLetGo     Done = "let-go"
 )
 
 // ParseDone reads what was done; anything unknown is nothing.
 func ParseDone(text string) Done {
 	switch d := Done(text); d {
-	case DoneSaved, DoneAnnounced, DoneOpened, DoneClosed, DonePosted, DoneClaimed, DoneMined, DoneHidden:
+	case DoneSaved, DoneAnnounced, DoneOpened, DoneClosed, DonePosted, DoneClaimed, DoneMined, DoneHidden, DoneKept, DoneLetGo:
 		return d
 	}
 	return DoneNothing
@@ -280,6 +284,10 @@ func doneSentence(ctx context.Context, d Done) string {
 		return i18n.T(ctx, "creator.done.claimed")
 	case DoneMined:
 		return i18n.T(ctx, "creator.done.mined")
+	case DoneKept:
+		return i18n.T(ctx, "desks.done.kept")
+	case DoneLetGo:
+		return i18n.T(ctx, "desks.done.let-go")
 	}
 	return i18n.T(ctx, "creator.done.hidden")
 }

@@ -22,7 +22,16 @@ const (
 
 // ListView is the page of the creator's own campaigns: the browser remembers
 // them by itself.
-type ListView struct{ Meta layout.Meta }
+type ListView struct {
+	Meta layout.Meta
+	// Account is what the account keeps; nil without accounts.
+	Account *AccountDesks
+	// Examples are desks that everybody in the sandbox may try.
+	Examples []Example
+}
+
+// Example is the desk of a living example.
+type Example struct{ Title, Path string }
 
 // PosterView is a page to be printed.
 type PosterView struct {
