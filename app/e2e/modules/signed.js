@@ -95,8 +95,11 @@ export async function make() {
     const tx = signed({ inputs: inputs.map((one) => ({ ...one, sequence: replaceable })), outputs }, random);
     return { coins: inputs.map(spent), hex: tx.hex, txid: tx.txid, fee, weight, rate: 1_000 };
   });
+  const nested = plan({ sweep: elsewhere('p2tr', 10), coins: [coin('p2sh', 40_000), coin('p2wpkh', 7_000)], rate: 1_000 });
+  const moved = signed({ inputs: nested.inputs.map((one) => ({ ...one, sequence: replaceable })), outputs: nested.pay }, random);
   refunds.push({ coin: spent(firm), hex: firmRefund.hex, lockTime: firmRefund.lockTime, fee: firmRefund.fee });
   payments.push({ coins: back.inputs.map(spent), hex: wayHome.hex, txid: wayHome.txid, fee: back.fee, weight: back.weight, rate: 1_000 });
+  payments.push({ coins: nested.inputs.map(spent), hex: moved.hex, txid: moved.txid, fee: nested.fee, weight: nested.weight, rate: 1_000 });
   const messages = ['p2wpkh', 'p2tr'].map((kind) => {
     const signer = coin(kind, 1);
     const text = 'I backed the ridge path. 我支持了山脊小路。';

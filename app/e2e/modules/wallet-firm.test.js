@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hex, RawTx, secp256k1, sha256 } from '../../../public/vendor/bitcoin/bitcoin.js';
-import { addressOf } from '../../../public/src/wallet/keys.js';
+import { addressOf, scriptOf } from '../../../public/src/wallet/keys.js';
 import { memoryStore } from '../../../public/src/wallet/store.js';
 import { Wallet } from '../../../public/src/wallet/wallet.js';
 import { encode } from './signed.js';
@@ -115,4 +115,26 @@ test('a replacement that was refused leaves the payment it should have replaced'
   assert.ok(wallet.planFaster(slow.txid, 2_000).fee > 0);
   await wallet.dropped(slow.txid);
   assert.equal(wallet.coins()[0].held, null);
+});
+
+test('coins of older kinds are found by the words, and moved on', async () => {
+  // The published vectors' own words: BIP-0049 has its first address on testnet.
+  const words = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
+  const wallet = await Wallet.restore(setup(), words, passphrase);
+  const nested = scriptOf('2Mww8dCYPUpKHofjgcXcBCEGmniw9CoaiD2', 'devnet'); // m/49'/1'/0'/0/0
+  const legacy = scriptOf('mkpZhYtJu2r87Js3pDiWJDmPte2NRZ8bJV', 'devnet'); // m/44'/1'/0'/0/0
+  const used = new Set([nested, legacy]);
+  await wallet.discover(async (scripts) => scripts.filter((one) => used.has(one)));
+  const coin = (own, vout) => ({ txid, vout, value: 60_000, script: own, height: 500 });
+  wallet.feed({ height: 600, coins: [coin(nested, 0), coin(legacy, 1)] });
+  assert.deepEqual(wallet.coins().map(({ held }) => held?.why ?? null), [null, 'old']);
+  assert.equal(wallet.balance().free, 60_000);
+  await assert.rejects(wallet.pledge({ outpoint: `${txid}:0`, contracts: [goal()] }), { kind: 'coin-old' });
+  assert.throws(() => wallet.plan({ sweep: addressOf(script, 'devnet'), from: [`${txid}:1`], rate: 250 }), { kind: 'coin-old' });
+  const made = wallet.plan({ sweep: (await wallet.address({ purpose: 'home' })).address, rate: 250 });
+  const sent = await wallet.send(made);
+  assert.ok(sent.weight <= made.weight && sent.weight > made.weight - 4, `${sent.weight} of ${made.weight}`);
+  const [input] = RawTx.decode(hex.decode(sent.hex)).inputs;
+  assert.equal(hex.encode(input.finalScriptSig).slice(0, 6), '160014');
+  assert.match(wallet.labels(), /sh\(wpkh\(\[/);
 });

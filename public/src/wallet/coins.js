@@ -20,7 +20,7 @@ export function outpointOf({ txid, vout }) {
 // with height 0 for what no block has yet, and spent { txid, height } of a coin that
 // is gone, which is for the history only. Each gets
 //   state  confirmed, pending or immature
-//   held   null, or { why, label }: reserved, pledged, coloured, stream, firm, sent
+//   held   null, or { why, label }: reserved, pledged, coloured, stream, firm, old, sent
 //   own    whether it is pending change of this wallet's
 //   path   of its key
 // Coins of other scripts are left out. Kinds: coin-unknown, amount.
@@ -48,6 +48,9 @@ export function coinsOf(fed, book) {
 // yet: what spends them at its height is good for the block after it (BIP-0065).
 function heldByItself({ path, label }, tip) {
   if (apart[path.account]) return { why: apart[path.account], label };
+  // Signatures of that kind do not cover what a coin is worth, so that the server could
+  // have a fee paid that nobody was shown.
+  if (path.kind === 'p2pkh') return { why: 'old', label };
   return path.kind === 'firm' && tip < path.until ? { why: 'firm', label } : null;
 }
 

@@ -3,6 +3,7 @@
 import { accounts } from './keys.js';
 
 const gap = 20;
+const older = { money: accounts.money }; // all that other wallets have of older kinds
 
 // discover asks used(scripts), which resolves with those of the scripts that ever
 // had a coin, and resolves with
@@ -10,8 +11,8 @@ const gap = 20;
 // as the book has them. It asks for all branches at once, so that used can join
 // its questions.
 export async function discover(keys, used, at) {
-  const branches = ['p2tr', 'p2wpkh'].flatMap((kind) => Object.values(accounts)
-    .flatMap((account) => [0, 1].map((change) => ({ kind, account, change }))));
+  const branches = [['p2tr', accounts], ['p2wpkh', accounts], ['p2sh', older], ['p2pkh', older]]
+    .flatMap(([kind, of]) => Object.values(of).flatMap((account) => [0, 1].map((change) => ({ kind, account, change }))));
   const explored = await Promise.all(branches.map((branch) => explore(keys, used, branch)));
   const [next, uses] = [{}, {}];
   branches.forEach(({ kind, account, change }, i) => {

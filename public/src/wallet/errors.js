@@ -27,6 +27,7 @@ export const kinds = [
   'rate', // not a fee rate
   'coin-unknown', // not a coin of this wallet: details.outpoint
   'coin-held', // reserved, pledged or coloured: details.outpoint, details.why
+  'coin-old', // of a kind that is only moved on here, if at all: details.outpoint
   'coin-immature', // newly mined: details.outpoint
   'funds', // details.missing sat
   'dust', // an output too small to send: details.least

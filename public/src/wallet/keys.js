@@ -1,13 +1,16 @@
 // The keys of a seed on one network. A path is
 //   { kind, account, change, index }
 // with kind p2wpkh (BIP-0084) or p2tr (BIP-0086); change is 1 on the way back. Firm
-// coins have kind firm, and a keeper and until beside, see firm.js.
-import { Address, HDKey, hex, OutScript, p2tr, p2wpkh, schnorr } from '../../vendor/bitcoin/bitcoin.js';
+// coins have kind firm, and a keeper and until beside, see firm.js. Words of other
+// wallets may have coins of the older kinds p2sh (p2wpkh within, BIP-0049) and p2pkh
+// (BIP-0044), which are found and given out no more.
+import { Address, HDKey, hex, OutScript, p2tr, p2wpkh, ripemd160, schnorr, sha256 } from '../../vendor/bitcoin/bitcoin.js';
 import { fail } from './errors.js';
 import { scriptOfFirm, witnessScriptOf } from './firm.js';
 import { networkOf } from './networks.js';
 
-const purposes = { p2wpkh: 84, p2tr: 86, firm: 84 };
+const purposes = { p2wpkh: 84, p2tr: 86, firm: 84, p2sh: 49, p2pkh: 44 };
+const hash160 = (bytes) => ripemd160(sha256(bytes));
 
 // accounts keep apart what must not be mixed: a wallet elsewhere, restored from
 // the same words, finds the money first and does not burn colours with it.
@@ -80,11 +83,14 @@ export class Keys {
 
   #payment(path) {
     const key = this.publicKey(path);
-    if (path.kind === 'firm') {
-      const script = scriptOfFirm({ owner: key, keeper: path.keeper, until: path.until });
-      return { script, address: Address(this.network).encode(OutScript.decode(script)) };
-    }
-    return path.kind === 'p2tr' ? p2tr(key.slice(1), undefined, this.network) : p2wpkh(key, this.network);
+    if (path.kind === 'p2tr') return p2tr(key.slice(1), undefined, this.network);
+    if (path.kind === 'p2wpkh') return p2wpkh(key, this.network);
+    const script = {
+      firm: () => scriptOfFirm({ owner: key, keeper: path.keeper, until: path.until }),
+      p2sh: () => Uint8Array.of(0xa9, 0x14, ...hash160(programOf(key)), 0x87),
+      p2pkh: () => Uint8Array.of(0x76, 0xa9, 0x14, ...hash160(key), 0x88, 0xac),
+    }[path.kind]();
+    return { script, address: Address(this.network).encode(OutScript.decode(script)) };
   }
 
   #node({ kind, account, change, index }) {
@@ -102,6 +108,11 @@ export class Keys {
   get #root() {
     return this.#master ?? fail('locked');
   }
+}
+
+// programOf is what a p2sh coin reveals: p2wpkh of the key.
+export function programOf(publicKey) {
+  return Uint8Array.of(0x00, 0x14, ...hash160(publicKey));
 }
 
 // scriptOf is the output script of an address, in hexadecimal. Kinds: address.

@@ -5,14 +5,17 @@ import { fail } from './errors.js';
 const longest = 255; // characters, which importers keep
 const [largest, most] = [5_000_000, 50_000]; // characters and lines of a file
 
+// The forms of descriptors (BIP-0380).
+const forms = { p2tr: (key) => `tr(${key})`, p2wpkh: (key) => `wpkh(${key})`, p2sh: (key) => `sh(wpkh(${key}))`, p2pkh: (key) => `pkh(${key})` };
+
 const frozen = new Set(['pledged', 'coloured', 'stream', 'reserved']);
 
 // labelsOf is the export of a book.
 export function labelsOf(book, keys) {
   const lines = [];
   for (const { path, purpose, label } of Object.values(book.uses)) {
-    const known = { p2tr: 'tr', p2wpkh: 'wpkh' }[path.kind]; // other wallets cannot make firm ones
-    const where = known && { origin: `${known}([${keys.origin(path.kind, path.account)}])`, keypath: `/${path.change}/${path.index}` };
+    const known = forms[path.kind]; // other wallets cannot make firm ones
+    const where = known && { origin: known(`[${keys.origin(path.kind, path.account)}]`), keypath: `/${path.change}/${path.index}` };
     lines.push({ type: 'addr', ref: keys.address(path), label: short(label || purpose), ...where });
   }
   for (const [ref, { why, label }] of Object.entries(book.holds)) {

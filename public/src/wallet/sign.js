@@ -4,6 +4,7 @@
 // witnessScript.
 import { base64, hex, RawTx, Transaction } from '../../vendor/bitcoin/bitcoin.js';
 import { home, pledged } from './firm.js';
+import { programOf } from './keys.js';
 
 // replaceable lets a transaction be replaced (BIP-0125) and keeps its lock time
 // switched on, without a relative lock.
@@ -64,6 +65,7 @@ function unsigned({ version, lockTime, inputs, outputs }) {
       index: input.vout,
       sequence: input.sequence,
       witnessUtxo: { amount: BigInt(input.value), script: hex.decode(input.script) },
+      ...(input.kind === 'p2sh' && { redeemScript: programOf(input.publicKey) }),
       ...(input.kind === 'firm' && { witnessScript: input.witnessScript }),
       ...(input.kind === 'p2tr' && { tapInternalKey: input.publicKey.slice(1) }),
       ...(input.hashType !== undefined && { sighashType: input.hashType }),

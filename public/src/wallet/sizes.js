@@ -8,7 +8,7 @@ export const maxMoney = 2_100_000_000_000_000;
 // inputWeight is the most an input of a kind weighs in a transaction with
 // witnesses: an ECDSA signature of low R with its key, or a Schnorr signature; of a
 // firm coin that goes home, a signature with its script.
-export const inputWeight = { p2wpkh: 271, p2tr: 230, firm: 355 };
+export const inputWeight = { p2wpkh: 271, p2tr: 230, firm: 355, p2sh: 363 };
 
 // pledgeWeight is the same with the hash type of pledges, which Schnorr
 // signatures spell out.

@@ -27,6 +27,7 @@ import { replaceable, signed } from './sign.js';
 import { newWords, positionsToAsk, readWords, seedOf } from './words.js';
 
 const record = 'wallet'; // its key in the store
+const older = ['p2sh', 'p2pkh']; // kinds of other wallets
 const mostFirm = 200; // keys that adoptFirm looks at
 const asked = 3; // words, of who says he has written them down
 const largestFile = 5_000_000; // characters
@@ -357,13 +358,14 @@ export class Wallet {
   //   only   nothing else is added to them
   //   rate   in sat per 1,000 weight units; changeKind, anyFee as in plan.js
   // Kinds: those of plan.js, address, coin-unknown, coin-immature, coin-held for
-  // one that was sent already, or is firm still.
+  // one that was sent already, or is firm still; coin-old.
   plan({ pay = [], sweep, from = [], only = false, ...rest }) {
     const wanted = [...new Set(from)].map((outpoint) => {
       const coin = this.#coin(outpoint);
       if (coin.state === 'immature') fail('coin-immature', { outpoint });
       if (coin.held?.why === 'sent') fail('coin-held', { outpoint, why: 'sent' });
       if (coin.path.until > this.height) fail('coin-held', { outpoint, why: 'firm' });
+      if (coin.path.kind === 'p2pkh') fail('coin-old', { outpoint });
       return coin;
     });
     const others = only ? [] : this.coins().filter((coin) => free(coin) && !from.includes(coin.outpoint));
@@ -459,6 +461,7 @@ export class Wallet {
     const coin = this.#coin(outpoint);
     const read = allowed(contracts.map(readContract));
     if (coin.state === 'immature') fail('coin-immature', { outpoint });
+    if (older.includes(coin.path.kind)) fail('coin-old', { outpoint });
     await this.#book.change((draft) => {
       const held = draft.holds[outpoint] ?? this.#coin(outpoint).held;
       const same = held?.why === 'pledged' && again;
@@ -479,10 +482,11 @@ export class Wallet {
   }
 
   // signMessage proves that this wallet has the key of a script (BIP-0322).
-  // Kinds: coin-unknown; firm for the script of a firm coin.
+  // Kinds: coin-unknown, coin-old; firm for the script of a firm coin.
   signMessage(text, script) {
     const use = this.#open().now.uses[script] ?? fail('coin-unknown', {});
     if (use.path.kind === 'firm') fail('firm'); // it has no key of its own
+    if (older.includes(use.path.kind)) fail('coin-old', {});
     return signMessage(text, this.#input({ script, path: use.path }), this.#setup.random);
   }
 
