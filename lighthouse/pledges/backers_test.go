@@ -24,8 +24,6 @@ type backer struct {
 	firm *contract.Firm
 	coin contract.Coin
 	at   wire.OutPoint
-	// height is that of the block that holds the coin.
-	height int32
 }
 
 func keyOf(name string) *btcec.PrivateKey {

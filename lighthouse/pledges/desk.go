@@ -56,6 +56,7 @@ func (d *desk) store(ctx context.Context, s *Service, e *entry) (pledgeRecord, e
 	d.mu.Unlock()
 
 	d.turn.Lock()
+	defer d.turn.Unlock()
 	for !e.done { // turn guards done, row and err of those that left the queue
 		d.mu.Lock()
 		n := min(len(d.queue), perCommit)
@@ -64,13 +65,33 @@ func (d *desk) store(ctx context.Context, s *Service, e *entry) (pledgeRecord, e
 		d.mu.Unlock()
 		s.storeAll(ctx, batch)
 	}
-	d.turn.Unlock()
 	return e.row, e.err
 }
 
 // storeAll stores a batch in one transaction, each entry by its own right: that
-// one is refused keeps no other out.
+// one is refused, or cannot be stored, keeps no other out.
 func (s *Service) storeAll(ctx context.Context, batch []*entry) {
+	err := errors.New("storing a pledge was broken off") // by a panic
+	defer func() {
+		for _, e := range batch {
+			if e.done = true; err != nil {
+				e.row, e.err = pledgeRecord{}, err
+			}
+		}
+	}()
+	err = s.storeOnce(ctx, batch)
+	if err == nil || len(batch) == 1 || errors.As(err, new(db.ErrorKind)) || errors.Is(err, context.DeadlineExceeded) {
+		return
+	}
+	err = nil
+	for _, e := range batch {
+		if alone := s.storeOnce(ctx, []*entry{e}); alone != nil {
+			e.row, e.err = pledgeRecord{}, alone
+		}
+	}
+}
+
+func (s *Service) storeOnce(ctx context.Context, batch []*entry) error {
 	// The entries are of many visitors; that one of them leaves stops none.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
 	defer cancel()
@@ -87,18 +108,14 @@ func (s *Service) storeAll(ctx context.Context, batch []*entry) {
 		changed, frozen, err = b.close()
 		return err
 	})
-	for _, e := range batch {
-		if e.done = true; err != nil {
-			e.row, e.err = pledgeRecord{}, err
-		}
-	}
 	if err != nil {
-		return
+		return err
 	}
 	for _, id := range frozen {
 		s.cfg.Frozen(id)
 	}
 	s.hub.publish(changed...)
+	return nil
 }
 
 // refused is why one entry is not taken, while the transaction goes on.

@@ -16,19 +16,40 @@ import (
 )
 
 // standing is how far the confirmed pledges of a campaign reach, which takes
-// reading all of them; it is made once for each version and fee rate.
+// reading all of them; it is made once for each version, fee rate, and revision of
+// the terms.
 type standing struct {
-	version int64
-	rate    chain.FeeRate
-	level   int
-	missing btcutil.Amount
-	waiting lighthouse.Tally
+	version  int64
+	rate     chain.FeeRate
+	revision int
+	level    int
+	missing  btcutil.Amount
+	waiting  lighthouse.Tally
 }
 
 // reached keeps standings. The zero value is ready.
 type reached struct {
 	mu sync.Mutex
-	of map[lighthouse.ID]standing // guarded by mu
+	of map[lighthouse.ID]*remembered // guarded by mu
+}
+
+// remembered is the standing of one campaign, whose lock is held while it is
+// made anew: who wants it meanwhile waits for that.
+type remembered struct {
+	mu  sync.Mutex
+	now standing // guarded by mu
+}
+
+func (r *reached) at(id lighthouse.ID) *remembered {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of == nil || len(r.of) >= maxStandings {
+		r.of = make(map[lighthouse.ID]*remembered)
+	}
+	if r.of[id] == nil {
+		r.of[id] = &remembered{now: standing{version: -1}}
+	}
+	return r.of[id]
 }
 
 // maxStandings bounds how many campaigns are remembered.
@@ -77,23 +98,18 @@ func (s *Service) progress(ctx context.Context, c lighthouse.Campaign) (lighthou
 
 // standing is what is remembered, or made anew.
 func (s *Service) standing(tx *gorm.DB, c lighthouse.Campaign, version int64, rate chain.FeeRate) (standing, error) {
-	s.reached.mu.Lock()
-	now, ok := s.reached.of[c.ID]
-	s.reached.mu.Unlock()
-	if ok && now.version == version && now.rate == rate {
-		return now, nil
+	r := s.reached.at(c.ID)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.now.version == version && r.now.rate == rate && r.now.revision == c.Terms.Revision {
+		return r.now, nil
 	}
 	now, err := stand(tx, c, rate)
 	if err != nil {
 		return standing{}, err
 	}
-	now.version, now.rate = version, rate
-	s.reached.mu.Lock()
-	defer s.reached.mu.Unlock()
-	if s.reached.of == nil || len(s.reached.of) >= maxStandings {
-		s.reached.of = make(map[lighthouse.ID]standing)
-	}
-	s.reached.of[c.ID] = now
+	now.version, now.rate, now.revision = version, rate, c.Terms.Revision
+	r.now = now
 	return now, nil
 }
 

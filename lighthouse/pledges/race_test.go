@@ -126,3 +126,50 @@ func TestSpentInBetween(t *testing.T) {
 		w.want("pending", w.progressOf(c).Pending.Pledges, 0)
 	})
 }
+
+// One that cannot be stored, whatever the reason, and even one that breaks the
+// program, keeps those that came with it out no longer than it takes.
+func TestOneBreaksTheBatch(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		good, bad := newCampaign(t, "good", 10_000, 1_000_000), newCampaign(t, "bad", 10_000, 1_000_000)
+		w, l := newPaper(t, d, good, bad)
+		entryOf := func(name string, c lighthouse.Campaign) *entry {
+			b := newBacker(t, name, contract.P2TR, 50_000, c)
+			l.add(b, name)
+			o, err := read(c, w.submission(b, c))
+			must(t, err)
+			must(t, w.verify(o, l[b.at].Out))
+			tip, err := tipOf(d.Read(t.Context()))
+			must(t, err)
+			return &entry{offer: o, found: l[b.at], asOf: tip}
+		}
+		w.campaigns.broken = bad.ID
+		batch := []*entry{entryOf("one", good), entryOf("two", bad), entryOf("three", good)}
+		w.storeAll(t.Context(), batch)
+		for i, e := range batch {
+			if !e.done || (e.err == nil) == (i == 1) {
+				t.Errorf("entry %d: done %t, %v", i, e.done, e.err)
+			}
+		}
+		w.want("pledges", rows(t, d)[0], 2)
+
+		w.campaigns.panics = true
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("nothing broke")
+				}
+			}()
+			_, _ = w.desk.store(t.Context(), w.Service, entryOf("four", bad))
+		}()
+		w.campaigns.panics = false
+		w.submit(newPaid(t, l, "five", good), good) // nobody waits for the one that broke
+	})
+}
+
+func newPaid(t *testing.T, l ledger, name string, c lighthouse.Campaign) *backer {
+	t.Helper()
+	b := newBacker(t, name, contract.P2TR, 50_000, c)
+	l.add(b, name)
+	return b
+}

@@ -52,6 +52,9 @@ func (s *Service) fromFunding(o *offer) (coins.Found, bool) {
 // lighthouse.ErrMultiple.
 func (s *Service) verify(o *offer, out *wire.TxOut) error {
 	o.coin = contract.Coin{Value: btcutil.Amount(out.Value), Script: out.PkScript}
+	if o.coin.Value <= 0 || o.coin.Value > btcutil.MaxSatoshi {
+		return fmt.Errorf("%w: it is said to be worth %d sat", lighthouse.ErrNoCoin, int64(o.coin.Value))
+	}
 	terms := o.campaign.Terms
 	if o.forGoal() && terms.Multiple > 0 && o.coin.Value%terms.Multiple != 0 {
 		return fmt.Errorf("%w: %d sat, of %d each", lighthouse.ErrMultiple, int64(o.coin.Value), int64(terms.Multiple))

@@ -3,6 +3,7 @@ package pledges
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -25,6 +26,8 @@ type campaigns struct {
 	mu     sync.Mutex
 	of     map[lighthouse.ID]lighthouse.Campaign
 	frozen map[lighthouse.ID]int
+	broken lighthouse.ID // cannot be frozen
+	panics bool          // when it is
 }
 
 func newCampaigns(cs ...lighthouse.Campaign) *campaigns {
@@ -52,6 +55,12 @@ func (c *campaigns) GetIn(_ *gorm.DB, id lighthouse.ID) (lighthouse.Campaign, er
 func (c *campaigns) FreezeIn(_ *gorm.DB, id lighthouse.ID, revision int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if id == c.broken && id != (lighthouse.ID{}) {
+		if c.panics {
+			panic("broken")
+		}
+		return errors.New("broken")
+	}
 	if c.of[id].Terms.Revision != revision {
 		return lighthouse.ErrChanged
 	}
