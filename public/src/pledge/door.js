@@ -29,7 +29,6 @@ class Door {
   #words;
   #stage;
   #campaign;
-  #purpose;
   #wallet = null;
   #feed = null;
   #rates = [];
@@ -42,7 +41,16 @@ class Door {
     this.#words = wordsOf(door);
     this.#stage = new Stage(door, this.#words);
     this.#campaign = door.dataset.campaign;
-    this.#purpose = `pledge/${this.#campaign}`;
+  }
+
+  // firm are the terms of a firm pledge, where one is wanted.
+  get #firm() {
+    if (this.#instead || !this.#door.querySelector('[data-firm]')?.checked) return null;
+    return { keeper: this.#door.dataset.keeper, until: Number(this.#door.dataset.refund) };
+  }
+
+  get #purpose() {
+    return `pledge/${this.#campaign}${this.#firm ? '/firm' : ''}`;
   }
 
   bind() {
@@ -51,6 +59,8 @@ class Door {
     if (begun && !this.#instead) {
       this.#instead = begun.instead ?? '';
       this.#amount.set(begun.amount);
+      const firm = this.#door.querySelector('[data-firm]');
+      if (firm) firm.checked = Boolean(begun.firm);
       this.#fill(begun);
       this.#stage.note(this.#words('resume'));
     }
@@ -62,6 +72,7 @@ class Door {
       this.#look();
     });
     button.addEventListener('click', () => this.#run(() => this.#go(button)));
+    this.#door.querySelector('[data-firm]')?.addEventListener('change', () => this.#look());
     this.#place.addEventListener('keys:locked', () => this.#close());
   }
 
@@ -118,7 +129,7 @@ class Door {
   #keep(changed) {
     const { name, message } = this.#form.elements;
     keepUnderWay(this.#campaign, {
-      ...underWay(this.#campaign), amount: this.#amount.value(), name: name.value, message: message.value, instead: this.#instead, ...changed,
+      ...underWay(this.#campaign), amount: this.#amount.value(), name: name.value, message: message.value, instead: this.#instead, firm: this.#firm !== null, ...changed,
     });
   }
 
@@ -162,7 +173,7 @@ class Door {
       const known = await this.#known();
       const next = await nextOf({
         wallet: this.#wallet, purpose: this.#purpose, label: this.#label, amount: this.#agreed ?? this.#amount.value(),
-        fits: this.#amount.fits, instead: this.#instead, rate: this.#rate('normal'), known, used: this.#feed.used,
+        fits: this.#amount.fits, instead: this.#instead, rate: this.#rate('normal'), known, used: this.#feed.used, firm: this.#firm,
       });
       if (next.watch) await this.#feed.watch();
       await this.#do(next);

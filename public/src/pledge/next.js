@@ -21,12 +21,12 @@ export async function nextOf(asked) {
 }
 
 // made is the way to a first pledge.
-async function made({ wallet, purpose, label, amount, fits, rate, used }, coins, ours) {
-  const fresh = ours.filter((coin) => coin.held === null);
+async function made({ wallet, purpose, label, amount, fits, rate, used, firm }, coins, ours) {
+  const fresh = ours.filter(ready);
   const exact = fresh.find((coin) => coin.value === amount)
-    ?? coins.find((coin) => coin.held === null && coin.state === 'confirmed' && coin.value === amount);
+    ?? (firm ? null : coins.find((coin) => coin.held === null && coin.state === 'confirmed' && coin.value === amount));
   if (exact) return { what: 'sign', coin: exact, again: false };
-  const { address, watch } = await fresher(wallet, purpose, label, used);
+  const { address, watch } = await fresher(wallet, purpose, label, used, firm);
   const plan = planned(wallet, { pay: [{ address, value: amount }], rate });
   if (plan.inputs) return { what: 'make', plan, old: 0, watch };
   const got = sum(fresh);
@@ -64,13 +64,16 @@ function planned(wallet, asked) {
   }
 }
 
+// ready reports whether a coin may be pledged: firm ones are held by what they are.
+const ready = ({ held }) => held === null || held.why === 'firm';
+
 const sum = (coins) => coins.reduce((total, { value }) => total + value, 0);
 
 // fresher is an address for a purpose: the last one that was given out for it and
 // that nothing came to.
-async function fresher(wallet, purpose, label, used) {
+async function fresher(wallet, purpose, label, used, firm = null) {
   const there = wallet.uses().filter((use) => use.purpose === purpose && !used.has(use.script)).at(-1);
   if (there) return { address: there.address, watch: false };
-  const { address } = await wallet.address({ purpose, label });
+  const { address } = await (firm ? wallet.firmAddress({ ...firm, purpose, label }) : wallet.address({ purpose, label }));
   return { address, watch: true };
 }
