@@ -29,16 +29,15 @@ func (s *Server) deskPage(c Ctx, status int, draft creator.UpdateDraft) error {
 	v.Done = creator.ParseDone(c.QueryParam("done"))
 	v.Fresh = c.QueryParam("fresh") != ""
 	if v.Campaign.Stage != lighthouse.Draft {
-		page, _ := strconv.Atoi(c.QueryParam("page")) // what is no number is the first
-		if v.Pledges, err = s.deskPledges(ctx, id, creator.ParseSort(c.QueryParam("sort")), page); err != nil {
-			return err
-		}
 		if v.Updates, err = s.deps.Creators.Campaigns.Updates(ctx, id); err != nil {
 			return err
 		}
 		if v.Comments, _, err = s.deps.Creators.Campaigns.Comments(ctx, id, 0, true); err != nil {
 			return err
 		}
+	}
+	if v.Keeping, err = s.keeping(c, id); err != nil {
+		return err
 	}
 	v.Meta = s.creatorMeta(c, v.Title(ctx))
 	v.Meta.Live = true
@@ -71,6 +70,10 @@ func (s *Server) deskView(c Ctx) (creator.DeskView, error) {
 		return v, nil
 	}
 	if v.Progress, err = s.deps.Creators.Pledges.Progress(ctx, had.ID); err != nil {
+		return v, err
+	}
+	page, _ := strconv.Atoi(c.QueryParam("page")) // what is no number is the first
+	if v.Pledges, err = s.deskPledges(ctx, had.ID, creator.ParseSort(c.QueryParam("sort")), page); err != nil {
 		return v, err
 	}
 	if v.Followers, err = s.deps.Creators.Campaigns.Followers(ctx, had.ID); err != nil {

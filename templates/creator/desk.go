@@ -166,8 +166,41 @@ func (v DeskView) standing() campaign.Standing {
 	return campaign.StandingOf(v.Campaign, v.Progress, claim, v.Clock.Tip.Height)
 }
 
+// events is where the part that changes by itself comes from, with the table as
+// it is looked at.
+func (v DeskView) events() string {
+	q := url.Values{"sort": {string(v.Pledges.Sort)}, "page": {strconv.Itoa(v.Pledges.Page)}}
+	return v.path("/events?" + q.Encode())
+}
+
+// collecting: a claim is on its way, or done.
+func (v DeskView) collecting() bool {
+	return v.Claim != nil && v.Claim.State != lighthouse.Failed && v.Claim.Tx != nil
+}
+
+// taken is what the claim takes in.
+func (v DeskView) taken() btcutil.Amount {
+	sum := v.Claim.Fee
+	for _, out := range v.Claim.Tx.TxOut {
+		sum += btcutil.Amount(out.Value)
+	}
+	return sum
+}
+
+func (v DeskView) takenPledges() (n int64) {
+	for _, p := range v.Claim.Pledges {
+		if p != (lighthouse.PledgeID{}) {
+			n++
+		}
+	}
+	return n
+}
+
 // bar is how far it is.
 func (v DeskView) bar() campaign.Bar {
+	if v.collecting() {
+		return campaign.Bar{Confirmed: v.taken(), Goal: v.taken()}
+	}
 	level := min(max(v.Progress.Level+1, 0), len(v.Campaign.Terms.Levels)-1)
 	return campaign.Bar{
 		Firm: v.Progress.Firm.Amount, Confirmed: v.Progress.Confirmed.Amount, Pending: v.Progress.Pending.Amount,
