@@ -178,7 +178,11 @@ func TestADeskIsForItsKey(t *testing.T) {
 		}
 		for _, key := range []string{other.Text(), "guess"} {
 			w := s.ask(route.Method, strings.Replace(route.Path, ":key", key, 1), "sure=yes&title=x&text=y")
-			if w.Code != http.StatusForbidden {
+			want := http.StatusForbidden
+			if strings.HasSuffix(route.Path, "/account") {
+				want = http.StatusUnauthorized // it asks first who is there
+			}
+			if w.Code != want {
 				t.Errorf("%s %s with %s: %d", route.Method, route.Path, key, w.Code)
 			}
 		}

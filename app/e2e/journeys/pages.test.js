@@ -96,6 +96,15 @@ const pages = {
       await page.goto(`/gallery/checkout?state=${state}`);
       for (const fold of await page.locator('main summary').all()) await fold.click();
     }])),
+  ...Object.fromEntries(['going', 'fresh', 'soon', 'reached', 'levels', 'over', 'collecting', 'rebuilding', 'funded', 'funded-by-many', 'missed', 'preview']
+    .map((state) => [`campaign-${state}`, async (page) => {
+      await page.goto(`/gallery/campaign?state=${state}`);
+      for (const fold of await page.locator('main summary').all()) await fold.click();
+    }])),
+  campaigns: (page) => page.goto('/gallery/campaigns'),
+  'campaigns-none': (page) => page.goto('/gallery/campaigns?state=empty'),
+  'campaigns-live': (page) => page.goto('/campaigns'),
+  'campaign-unknown': (page) => page.goto('/campaigns/aaaaaaaaaaaaaaaa'),
   purchases: (page) => page.goto('/purchases'),
   tickets: (page) => page.goto('/tickets'),
   credit: (page) => page.goto('/credit'),
@@ -115,6 +124,22 @@ const pages = {
     await page.locator(`[data-open=${way}]`).click();
     await page.locator(`form[data-step=${way}]`).waitFor();
   }])),
+  'campaign-new': async (page) => {
+    await page.goto('/campaigns/new');
+    for (const fold of await page.locator('main summary').all()) await fold.click();
+  },
+  'campaign-mistakes': async (page) => {
+    await page.goto('/campaigns/new');
+    await page.locator('#payee-amount-0').fill('much');
+    await page.locator('.write-end button').click();
+    await page.locator('#payee-amount-0-wrong').waitFor();
+  },
+  'campaign-mine': (page) => page.goto('/campaigns/mine'),
+  ...Object.fromEntries(['going', 'soon', 'reached', 'levels', 'collecting', 'rebuilding', 'funded', 'missed', 'unfinished', 'failed']
+    .map((state) => [`desk-${state}`, async (page) => {
+      await page.goto(`/gallery/desk?state=${state}`);
+      for (const fold of await page.locator('main summary').all()) await fold.click();
+    }])),
   'not-found': (page) => page.goto('/no-such-page'),
   'not-operator': (page) => page.goto('/operator'),
   gallery: (page) => page.goto('/gallery'),
@@ -172,7 +197,7 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=levels', '/gallery/campaign?state=funded-by-many', '/gallery/campaigns', `/proof/${complete}`]) {
     await page.goto(path);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
   }
@@ -181,7 +206,7 @@ test('at 320 px nothing scrolls sideways', async () => {
 
 test('what can be pressed is large enough for a thumb', async () => {
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
-  for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=soon', '/gallery/campaign?state=levels', '/gallery/campaigns', `/proof/${complete}`]) {
     await page.goto(path);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
