@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	"cairn/templates/i18n"
+
 	"github.com/a-h/templ"
 	"github.com/klauspost/compress/flate"
 	"github.com/labstack/echo/v4"
@@ -146,8 +148,9 @@ func (s *stencils) get(ctx context.Context, key string, now time.Time, page func
 	s.pages[key] = e
 	s.mu.Unlock()
 
-	// It is made for others too, who did not go away.
-	e.st, e.err = s.make(context.WithoutCancel(ctx), page)
+	// It is made for others too, who did not go away. Of the context only the
+	// language is taken: templ keeps the nonce in a place that copies share.
+	e.st, e.err = s.make(i18n.With(context.Background(), i18n.Tag(ctx)), page)
 	close(e.made)
 	s.keep(key, e)
 	return e.st, e.err

@@ -35,7 +35,7 @@ type band struct {
 }
 
 // tone alternates the colours of neighbours.
-func tone(i int) string { return [...]string{"s1", "s2", "s3"}[i%3] }
+func tone(i int) string { return [...]string{"band-1", "band-2", "band-3"}[i%3] }
 
 // group is several pledges in one band.
 type group struct {
@@ -91,7 +91,7 @@ func (c *Claim) flow(ctx context.Context) flow {
 		b := band{label: g.name, amount: i18n.Number(int64(g.amount)) + " sat", class: tone(i)}
 		switch {
 		case g.fee:
-			b.label, b.class = i18n.T(ctx, "campaign.flow.speed"), "fee"
+			b.label, b.class = i18n.T(ctx, "campaign.flow.speed"), "band-fee"
 		case g.count > 1:
 			b.label = i18n.N(ctx, "campaign.flow.pledges", int64(g.count))
 		case b.label == "":
@@ -101,10 +101,10 @@ func (c *Claim) flow(ctx context.Context) flow {
 		f.in = append(f.in, b)
 	}
 	for _, o := range c.To {
-		f.out = append(f.out, band{label: o.Name, amount: i18n.Number(int64(o.Amount)) + " sat", class: "paid", height: scaled(o.Amount, total)})
+		f.out = append(f.out, band{label: o.Name, amount: i18n.Number(int64(o.Amount)) + " sat", class: "band-paid", height: scaled(o.Amount, total)})
 	}
 	if c.Fee > 0 {
-		f.out = append(f.out, band{label: i18n.T(ctx, "campaign.flow.fee"), amount: i18n.Number(int64(c.Fee)) + " sat", class: "fee", height: scaled(c.Fee, total)})
+		f.out = append(f.out, band{label: i18n.T(ctx, "campaign.flow.fee"), amount: i18n.Number(int64(c.Fee)) + " sat", class: "band-fee", height: scaled(c.Fee, total)})
 	}
 	f.tall = max(stack(f.in), stack(f.out))
 	join(f.in, f.tall, flowLeft)

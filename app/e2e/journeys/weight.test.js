@@ -7,14 +7,18 @@ let browser;
 before(async () => { browser = await launch(); });
 after(() => browser.close());
 
-for (const which of ['home', 'proof', 'verify']) {
+for (const which of ['home', 'proof', 'verify', 'campaigns', 'campaign']) {
   test(`first visit: ${which}`, async (t) => {
     const page = await visit(browser);
-    let path = { home: '/', verify: '/verify' }[which];
+    let path = { home: '/', verify: '/verify', campaigns: '/campaigns', campaign: '/gallery/campaign?state=funded-by-many' }[which];
     if (which === 'proof') {
       const digest = sha256(`weight ${Math.random()}`);
       await page.request.post('/stamp', { form: { digest } });
       path = `/proof/${digest}`;
+    }
+    if (which === 'campaign') {
+      const list = await (await page.request.get('/campaigns')).text();
+      path = list.match(/\/campaigns\/[a-z2-7]{16}/)?.[0] ?? path; // a living one, if there is one
     }
     const client = await page.context().newCDPSession(page);
     await client.send('Network.enable');
