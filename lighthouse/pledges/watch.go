@@ -148,7 +148,6 @@ func (s *Service) tell(ctx context.Context, last map[lighthouse.ID]int64, before
 	if now == *before {
 		return nil
 	}
-	*before = now
 	var changed []lighthouse.ID
 	for start := 0; start < len(ids); start += lookup {
 		var rows []totals
@@ -163,6 +162,7 @@ func (s *Service) tell(ctx context.Context, last map[lighthouse.ID]int64, before
 			}
 		}
 	}
+	*before = now
 	if blocks { // "checked at block N" has changed for all
 		changed = changed[:0]
 		for _, id := range ids {
