@@ -24,8 +24,8 @@ const ErrAddress = ErrorKind("this is not an address of the network")
 const (
 	maxWatchBody = 64 << 10
 	maxSendBody  = 2*visitors.MostBytes + 1024
-	maxCodeText  = 2_000 // bytes of a QR code
-	maxWalletNew = 30 * time.Second
+	maxCodeText  = 2_000            // bytes of a QR code
+	longestWait  = 30 * time.Second // for news of coins
 	faucetMost   = btcutil.SatoshiPerBitcoin
 )
 
@@ -158,7 +158,7 @@ func (s *Server) visitorCoins(c Ctx) error {
 		}
 		defer leave()
 	}
-	feed, err := s.nextFeed(c, id, asked.Since, min(maxWalletNew, time.Duration(asked.Wait*float64(time.Second))))
+	feed, err := s.nextFeed(c, id, asked.Since, min(longestWait, time.Duration(asked.Wait*float64(time.Second))))
 	if err != nil {
 		return err
 	}

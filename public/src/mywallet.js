@@ -128,5 +128,7 @@ for (const form of page.querySelectorAll('form[data-remove]')) {
   });
 }
 
-if (location.hash === '#forgotten') document.getElementById('forgotten').open = true;
+const forgotten = () => { if (location.hash === '#forgotten') document.getElementById('forgotten').open = true; };
+addEventListener('hashchange', forgotten);
+forgotten();
 closed();

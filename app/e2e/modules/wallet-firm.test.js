@@ -117,6 +117,22 @@ test('a replacement that was refused leaves the payment it should have replaced'
   assert.equal(wallet.coins()[0].held, null);
 });
 
+test('a payment whose coin another one has spent is overtaken once that lies deep', async () => {
+  const wallet = await ready();
+  const { script: own } = await wallet.address({ purpose: 'deposit' });
+  wallet.feed(at(600, own, 1_000_000));
+  const sent = await wallet.send(wallet.plan({ pay: [{ address: addressOf(script, 'devnet'), value: 300_000 }], rate: 250 }));
+  const spent = (height, by) => wallet.feed({ height, coins: [{ ...at(600, own, 1_000_000).coins[0], spent: { txid: by, height: 601 } }] });
+  spent(700, sent.txid);
+  assert.deepEqual(wallet.overtaken(), []);
+  spent(605, 'cd'.repeat(32));
+  assert.deepEqual(wallet.overtaken(), []);
+  spent(606, 'cd'.repeat(32));
+  assert.deepEqual(wallet.overtaken(), [sent.txid]);
+  await wallet.dropped(sent.txid);
+  assert.deepEqual(wallet.history().map(({ txid: id }) => id), ['cd'.repeat(32), txid]);
+});
+
 test('coins of older kinds are found by the words, and moved on', async () => {
   // The published vectors' own words: BIP-0049 has its first address on testnet.
   const words = 'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';

@@ -57,14 +57,10 @@ class Connection {
   async pay(made, options) {
     const tx = await this.#wallet.send(made, options);
     await this.watch();
-    return { ...tx, ...await this.#pass(tx) };
-  }
-
-  async #pass({ hex, txid }) {
     try {
-      return await send(hex);
+      return { ...tx, ...await send(tx.hex) };
     } catch (error) {
-      if (refusedForGood(error)) await this.#wallet.dropped(txid);
+      if (refused(error)) await this.#wallet.dropped(tx.txid);
       throw error;
     }
   }
@@ -111,13 +107,15 @@ class Connection {
     return this.#ending.signal.aborted || this.#wallet.locked;
   }
 
-  // again passes on what was signed before and is nowhere yet.
+  // again passes on what was signed before and no block has, and drops what a block
+  // has made impossible. A refusal says nothing here: it may be out already.
   async #again() {
+    for (const txid of this.#wallet.overtaken()) await this.#wallet.dropped(txid);
     const waiting = new Set(this.#wallet.history().filter(({ height }) => height === 0).map(({ txid }) => txid));
-    for (const tx of this.#wallet.sent()) {
+    for (const tx of this.#wallet.sent().reverse()) {
       if (tx.by || !waiting.has(tx.txid)) continue;
       try {
-        await this.#pass(tx);
+        await send(tx.hex);
       } catch (error) {
         if (!(error instanceof Refused)) return; // another time
       }
@@ -125,8 +123,7 @@ class Connection {
   }
 }
 
-// refusedForGood: the network will not take it, and nobody has it. After anything
-// else it may be out.
-function refusedForGood(error) {
+// refused: nobody has taken what was sent for the first time.
+function refused(error) {
   return error instanceof Refused && error.status >= 400 && error.status < 500 && error.status !== 408;
 }

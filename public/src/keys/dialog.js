@@ -15,6 +15,7 @@ export class Dialog {
     this.#element = place.querySelector('dialog');
     this.#element.onclose = () => this.#giveUp();
     for (const button of this.#element.querySelectorAll('[data-close]')) button.onclick = () => this.#element.close();
+    for (const link of this.#element.querySelectorAll('a[href]')) link.onclick = () => this.#element.close(); // it may lead within the page
     for (const box of this.#element.querySelectorAll('[data-reveal]')) {
       box.onchange = () => {
         for (const field of box.form.querySelectorAll('[data-hideable]')) field.type = box.checked ? 'text' : 'password';

@@ -46,8 +46,9 @@ export async function openWallet(place, way = '') {
     }
     const lock = keep(wallet, () => place.dispatchEvent(new CustomEvent('keys:locked')));
     opened.set(place, { wallet, lock });
-    // Browsers may clear what they were not asked to keep.
-    await navigator.storage?.persist?.().catch(() => false);
+    // Browsers may clear what they were not asked to keep. Some ask people first,
+    // which nobody has to wait for.
+    navigator.storage?.persist?.().catch(() => {});
     return wallet;
   } catch (error) {
     if (error instanceof Cancelled) return null;

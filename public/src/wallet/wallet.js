@@ -10,7 +10,7 @@
 // What goes wrong is a WalletError with a kind, see errors.js.
 import { hex } from '../../vendor/bitcoin/bitcoin.js';
 import { Book, bookKey, takeKey } from './book.js';
-import { balanceOf, coinsOf, free } from './coins.js';
+import { balanceOf, coinsOf, free, outpointOf } from './coins.js';
 import { readContract } from './contract.js';
 import { discover } from './discover.js';
 import { fail } from './errors.js';
@@ -29,6 +29,7 @@ import { newWords, positionsToAsk, readWords, seedOf } from './words.js';
 const record = 'wallet'; // its key in the store
 const older = ['p2sh', 'p2pkh']; // kinds of other wallets
 const mostFirm = 200; // keys that adoptFirm looks at
+const deep = 6; // confirmations
 const asked = 3; // words, of who says he has written them down
 const largestFile = 5_000_000; // characters
 
@@ -431,6 +432,17 @@ export class Wallet {
     const asked = old.swept ? { sweep: old.pay[0].script } : { pay: old.pay, coins };
     const { fee, weight } = old;
     return { ...plan({ ...asked, from: old.inputs, rate, replaced: { fee, weight } }), replaces: txid };
+  }
+
+  // overtaken are those whose coins another transaction has spent, in a block so deep
+  // that nobody expects it to be undone: they will never be mined.
+  overtaken() {
+    const { sent } = this.#open().now;
+    const spent = new Map(this.#fed.coins
+      .filter((coin) => coin.spent?.height > 0 && this.#fed.height - coin.spent.height + 1 >= deep)
+      .map((coin) => [outpointOf(coin), coin.spent.txid]));
+    return Object.entries(sent).filter(([txid, { by, inputs }]) => !by
+      && inputs.some(({ outpoint }) => spent.has(outpoint) && spent.get(outpoint) !== txid)).map(([txid]) => txid);
   }
 
   // dropped says that a transaction will never be mined: its coins are as before,
