@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"time"
 
 	"cairn/app/db"
 	"cairn/app/web"
@@ -28,7 +29,7 @@ const documentSecret = "documents"
 // signs their files.
 func (a *App) openProgress(context.Context) (err error) {
 	a.signer = document.NewSigner(a.secret.of(documentSecret))
-	a.progress, err = progress.New(progress.Config{
+	cfg := progress.Config{
 		DB:      a.db,
 		Pledges: countedPledges{a.pledges},
 		Stamp: func(ctx context.Context, digest tree.Hash) error {
@@ -39,9 +40,17 @@ func (a *App) openProgress(context.Context) (err error) {
 		Rand:  rand.Reader,
 		Now:   a.now,
 		Log:   a.log.With("part", "progress"),
-	})
+	}
+	if a.devnet != nil {
+		cfg.Every, cfg.Poll = devnetProgress, devnetProgress/5
+	}
+	a.progress, err = progress.New(cfg)
 	return err
 }
+
+// devnetProgress is how often pledges are counted on the devnet, where nobody
+// waits an hour to see it.
+const devnetProgress = 10 * time.Second
 
 // countedPledges are pledges as progress counts them.
 type countedPledges struct{ *pledges.Service }

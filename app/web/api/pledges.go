@@ -123,6 +123,9 @@ func (asked pledgeRequest) submission(c lighthouse.Campaign) (pledges.Submission
 	if p.Campaign != (lighthouse.ID{}) && p.Campaign != c.ID {
 		return pledges.Submission{}, fmt.Errorf("%w: %s", document.ErrOther, p.Campaign)
 	}
+	if len(p.Coin.Script) == 0 {
+		p.Coin.Script = asked.Script // some PSBTs do not say it
+	}
 	s := pledges.Submission{
 		Campaign: c.ID, Revision: c.Terms.Revision, Height: p.Height, Script: p.Coin.Script, Funding: []byte(asked.Funding),
 		Refund: []byte(asked.Refund), Name: p.Name, Message: p.Message, Door: lighthouse.ByFile,
