@@ -19,6 +19,30 @@ func Scripts(tx *gorm.DB, label string) ([][]byte, error) {
 	return scripts, nil
 }
 
+// Paying lists the coins that pay any of the scripts, spent ones included, in no
+// order. Unlike Coins it asks by the scripts themselves, which both engines answer
+// from an index.
+func Paying(tx *gorm.DB, scripts [][]byte) ([]Coin, error) {
+	hashes := make([][]byte, len(scripts))
+	for i, script := range scripts {
+		hash := sha256.Sum256(script)
+		hashes[i] = hash[:]
+	}
+	var rows []coinRecord
+	err := inBatches(hashes, func(batch [][]byte) error {
+		var some []coinRecord
+		if err := tx.Where("script_hash IN ?", batch).Find(&some).Error; err != nil {
+			return fmt.Errorf("listing the coins of %d scripts: %w", len(scripts), err)
+		}
+		rows = append(rows, some...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return coinsOf(rows)
+}
+
 // Found records coins of watched scripts that are older than their watching, by
 // whoever searched the blocks up to Cursor in the same transaction: Created is
 // set, and Spent where a block up to there spends the coin. Coins known already

@@ -111,7 +111,7 @@ func (s *Service) coins(tx *gorm.DB, label string) ([]Coin, error) {
 	if err != nil {
 		return nil, err
 	}
-	confirmed, err := follow.Coins(tx, label)
+	confirmed, err := follow.Paying(tx, scripts)
 	if err != nil {
 		return nil, err
 	}
