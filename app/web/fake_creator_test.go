@@ -60,7 +60,8 @@ func withCreators(deps *Deps, n *fakeNotary, now func() time.Time) *fakeCreators
 	}
 	deps.Creators = &CreatorDeps{
 		Campaigns: f, Pledges: fakeOwnPledges{f}, Claims: fakeOwnClaims{f}, Speed: fakeSpeed{}, Covers: f, Files: fakeFiles{}, Time: f,
-		Firm: true, Wallet: true,
+		Accounts: &fakeHeld{of: f, held: make(map[campaigns.Account][]lighthouse.Key)},
+		Firm:     true, Wallet: true,
 	}
 	return f
 }
