@@ -23,8 +23,10 @@ func Samples(now time.Time) []Sample {
 	}
 	unfinished := list[0].View
 	unfinished.Campaign.Stage, unfinished.Fresh = lighthouse.Draft, true
+	unfinished.Keeping = MayKeep
 	unfinished.NotReady = []string{"What could go wrong?", "Last day"}
 	refused := list[0].View
+	refused.Keeping = Kept
 	refused.Draft = UpdateDraft{Title: "News", Wrong: "This is too long."}
 	failed := list[0].View
 	failed.Claim = &Claim{Claim: lighthouse.Claim{State: lighthouse.Failed, Attempts: 2, At: now}, Needed: 6}
