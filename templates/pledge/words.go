@@ -13,8 +13,7 @@ import (
 func doorWords(ctx context.Context) string {
 	return ui.Words(map[string]string{
 		"go":             i18n.T(ctx, "pledge.wallet.go", ui.Places("Amount")...),
-		"going":          i18n.T(ctx, "pledge.wallet.going"),
-		"change":         i18n.T(ctx, "pledge.wallet.change", ui.Places("Amount", "Old")...),
+		"change":         i18n.T(ctx, "pledge.wallet.change", ui.Places("Amount")...),
 		"step-wallet":    i18n.T(ctx, "pledge.step.wallet"),
 		"step-money":     i18n.T(ctx, "pledge.step.money"),
 		"step-sign":      i18n.T(ctx, "pledge.step.sign"),

@@ -126,7 +126,7 @@ const pages = {
   }])),
   'campaign-new': async (page) => {
     await page.goto('/campaigns/new');
-    for (const fold of await page.locator('main summary').all()) await fold.click();
+    for (const fold of await page.locator('main summary:visible').all()) await fold.click();
   },
   'campaign-mistakes': async (page) => {
     await page.goto('/campaigns/new');
@@ -138,7 +138,7 @@ const pages = {
   ...Object.fromEntries(['going', 'soon', 'reached', 'levels', 'collecting', 'rebuilding', 'funded', 'missed', 'unfinished', 'failed']
     .map((state) => [`desk-${state}`, async (page) => {
       await page.goto(`/gallery/desk?state=${state}`);
-      for (const fold of await page.locator('main summary').all()) await fold.click();
+      for (const fold of await page.locator('main summary:visible').all()) await fold.click();
     }])),
   ...Object.fromEntries(['form', 'form-wrong', 'form-firm', 'form-tickets', 'form-psbt-levels', 'form-closed', 'form-full', 'form-reached', 'pledge-seen', 'pledge-confirmed', 'pledge-firm', 'pledge-psbt', 'pledge-leaving', 'pledge-spent', 'pledge-taken', 'pledge-gone', 'refunds-wait', 'refunds-due', 'refunds-sent', 'refunds-none', 'refunds-wrong', 'desk-wrong']
     .map((state) => [`backer-${state}`, async (page) => {

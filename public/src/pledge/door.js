@@ -64,7 +64,7 @@ class Door {
       this.#fill(begun);
       this.#stage.note(this.#words('resume'));
     }
-    const label = (n) => { button.textContent = this.#words('go', { Amount: sat(n) }); };
+    const label = (n) => { button.textContent = this.#words(this.#instead ? 'change' : 'go', { Amount: sat(n) }); };
     label(this.#amount.value());
     this.#amount.changed((n) => {
       label(n);
