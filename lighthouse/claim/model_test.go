@@ -25,7 +25,7 @@ import (
 // at most one claim is in the chain, the books say what the chain says, and in
 // the end exactly one claim has landed, or none could.
 func TestAnythingMayHappen(t *testing.T) {
-	const seeds, steps = 10, 50
+	const seeds, steps = 7, 50
 	for _, dialect := range []db.Dialect{db.SQLite, db.Postgres} {
 		for seed := range uint64(seeds) {
 			t.Run(fmt.Sprint(dialect, "/", seed), func(t *testing.T) {
