@@ -84,6 +84,9 @@ const (
 	// mostCoins bounds how many coins are made for one raise: others may take
 	// them.
 	mostCoins = 3
+	// walletLag is how many blocks the node's wallet may take to see a coin that
+	// was made, before another is.
+	walletLag = 3
 )
 
 // Offer is what a faster claim takes.
@@ -307,6 +310,7 @@ func worth(r bumpRecord, c lighthouse.Campaign, base attemptRecord) string {
 // fund sets a coin aside, or makes one.
 func (s *Service) fund(ctx context.Context, r bumpRecord) error {
 	w, rate := s.cfg.Bumps.Wallet, chain.FeeRate(r.RateKw)
+	fresh := false
 	if r.Made > 0 {
 		e, err := outbox.Get(s.db.Read(ctx), r.makes())
 		if err != nil {
@@ -315,6 +319,11 @@ func (s *Service) fund(ctx context.Context, r bumpRecord) error {
 		if e.State != outbox.Confirmed {
 			return s.inTimeOnly(r) // it waits for its block
 		}
+		tip, err := tipOf(s.db.Read(ctx))
+		if err != nil {
+			return err
+		}
+		fresh = tip.Height < e.Height+walletLag
 	}
 	// What a crash may have left of an earlier try.
 	if err := w.TakeBack(ctx, r.purpose()); err != nil {
@@ -338,6 +347,9 @@ func (s *Service) fund(ctx context.Context, r bumpRecord) error {
 	}
 	if err := w.TakeBack(ctx, r.purpose()); err != nil {
 		return err
+	}
+	if fresh {
+		return s.inTimeOnly(r) // the wallet may not have seen its coin yet
 	}
 	if r.Made >= mostCoins {
 		return s.moveBump(ctx, r, map[string]any{"state": returning, "trouble": "the coins that were made for it were spent otherwise"})
