@@ -6,6 +6,8 @@ import (
 	"cairn/lighthouse"
 	"cairn/lighthouse/contract"
 	"cairn/templates/campaign"
+
+	"github.com/btcsuite/btcd/wire"
 )
 
 // Sample is a desk in one state, for those who work on it.
@@ -61,6 +63,13 @@ func sampleDesk(v campaign.View) DeskView {
 
 func sampleClaim(v campaign.View) *Claim {
 	c := &Claim{Claim: v.Claim.Claim, Confirmations: v.Claim.Confirmations, Needed: v.Claim.Needed}
+	c.Tx = c.Tx.Copy()
+	for _, out := range v.Claim.To {
+		c.Tx.AddTxOut(&wire.TxOut{Value: int64(out.Amount)})
+	}
+	for i := range v.Claim.Pledges() {
+		c.Claim.Pledges = append(c.Claim.Pledges, lighthouse.PledgeID{byte(i), 1})
+	}
 	if c.State == lighthouse.Claiming {
 		c.Speed = 420
 	}
