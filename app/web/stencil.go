@@ -23,8 +23,10 @@ import (
 )
 
 const (
-	// stencilLife is how old a page that many look at may be.
+	// stencilLife is how old a page that many look at may be, as a rule.
 	stencilLife = time.Second
+	// staleStencil is how old it may be while it is being made anew.
+	staleStencil = 5 * time.Second
 	// stencilRoom bounds what is kept of pages, in bytes, and largeStencil one of
 	// them.
 	stencilRoom  = 64 << 20
@@ -120,8 +122,16 @@ type stencilled struct {
 	at   time.Time
 	st   *stencil
 	err  error
-	// weight is what it counts for, guarded by the mu of its stencils.
-	weight int
+	// These are guarded by the mu of its stencils: what it counts for, and that
+	// somebody makes it anew.
+	weight   int
+	renewing bool
+}
+
+// good says that nobody has to make it now.
+func (e *stencilled) good(now time.Time) bool {
+	age := now.Sub(e.at)
+	return age >= 0 && (age < stencilLife || (e.renewing && age < staleStencil))
 }
 
 // newStencils draws what stands for nonces: unknown outside, so that no text of
@@ -130,30 +140,35 @@ func newStencils(hole []byte) *stencils {
 	return &stencils{hole: []byte(hex.EncodeToString(hole)), pages: make(map[string]*stencilled)}
 }
 
-// get is the page of that key, not older than stencilLife, or made by page.
+// get is the page of that key, made by page unless it is there and not older
+// than stencilLife. While one visitor has it made anew the others are given the
+// old one.
 func (s *stencils) get(ctx context.Context, key string, now time.Time, page func(ctx context.Context, w *bytes.Buffer) error) (*stencil, error) {
 	s.mu.Lock()
-	e := s.pages[key]
-	if e != nil && now.Sub(e.at) >= 0 && now.Sub(e.at) < stencilLife {
+	old := s.pages[key]
+	if old != nil && old.good(now) {
 		s.mu.Unlock()
 		select {
-		case <-e.made:
-			return e.st, e.err
+		case <-old.made:
+			return old.st, old.err
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
-	s.drop(key)
-	e = &stencilled{made: make(chan struct{}), at: now}
-	s.pages[key] = e
+	fresh := &stencilled{made: make(chan struct{}), at: now}
+	if old != nil {
+		old.renewing = true
+	} else {
+		s.pages[key] = fresh
+	}
 	s.mu.Unlock()
 
 	// It is made for others too, who did not go away. Of the context only the
 	// language is taken: templ keeps the nonce in a place that copies share.
-	e.st, e.err = s.make(i18n.With(context.Background(), i18n.Tag(ctx)), page)
-	close(e.made)
-	s.keep(key, e)
-	return e.st, e.err
+	fresh.st, fresh.err = s.make(i18n.With(context.Background(), i18n.Tag(ctx)), page)
+	close(fresh.made)
+	s.keep(key, old, fresh)
+	return fresh.st, fresh.err
 }
 
 func (s *stencils) make(ctx context.Context, page func(ctx context.Context, w *bytes.Buffer) error) (*stencil, error) {
@@ -165,23 +180,25 @@ func (s *stencils) make(ctx context.Context, page func(ctx context.Context, w *b
 	return cut(b.Bytes(), s.hole)
 }
 
-// keep counts a page that was made, and forgets all when there are too many:
-// they are made again as they are asked for.
-func (s *stencils) keep(key string, e *stencilled) {
+// keep puts a page that was made in the place of the old one, unless that was
+// forgotten meanwhile, and forgets all when there are too many: they are made
+// again as they are asked for.
+func (s *stencils) keep(key string, old, fresh *stencilled) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pages[key] != e {
+	if now := s.pages[key]; now != fresh && (old == nil || now != old) {
 		return
 	}
-	if e.err != nil || e.st.weight() > largeStencil {
-		delete(s.pages, key)
+	s.drop(key)
+	if fresh.err != nil || fresh.st.weight() > largeStencil {
 		return
 	}
-	e.weight = e.st.weight() + len(key)
-	if s.bytes += e.weight; s.bytes > stencilRoom {
+	fresh.weight = fresh.st.weight() + len(key)
+	if s.bytes += fresh.weight; s.bytes > stencilRoom {
 		clear(s.pages)
-		s.bytes = 0
+		s.bytes = fresh.weight
 	}
+	s.pages[key] = fresh
 }
 
 // forget drops the pages whose keys begin with a prefix, also those being made.
