@@ -89,8 +89,6 @@ const scannable = 1200
 
 func (r Request) fits() bool { return len(r.Base64) <= scannable }
 
-func (r Request) fileName() string { return "pledge-" + strconv.Itoa(r.Level) + ".psbt" }
-
 // step is by how much the amount grows: a share, or a satoshi.
 func (v Form) step() btcutil.Amount { return max(v.Campaign.Terms.Multiple, 1) }
 

@@ -115,6 +115,7 @@ class Door {
       const { body } = underWay(this.#campaign) ?? {};
       if (body) {
         this.#stage.note(this.#words('resumed'));
+        this.#feed?.stop();
         await this.#hand(body);
         return;
       }
@@ -170,6 +171,13 @@ class Door {
     }
     this.#busy = true;
     await this.#run(async () => {
+      // What is signed is handed in as it is, however often: the answer may have
+      // been lost.
+      const { body } = underWay(this.#campaign) ?? {};
+      if (body) {
+        await this.#hand(body);
+        return;
+      }
       const known = await this.#known();
       const next = await nextOf({
         wallet: this.#wallet, purpose: this.#purpose, label: this.#label, amount: this.#agreed ?? this.#amount.value(),
@@ -273,8 +281,12 @@ class Door {
     try {
       taken = await handIn(this.#door.dataset.action, body);
     } catch (error) {
-      // What is refused for good is signed anew the next time.
-      if (error.told && refused(error.status)) this.#keep({ body: null });
+      // What is refused for good is signed anew when somebody presses the button
+      // again, on a page that knows the terms of then.
+      if (error.told && refused(error.status)) {
+        this.#keep({ body: null });
+        this.#close();
+      }
       throw error;
     }
     this.#stage.step('');
