@@ -73,8 +73,13 @@ func (s *Service) start(ctx context.Context, id lighthouse.ID, reason Reason, sl
 		if err != nil {
 			return lighthouse.Claim{}, err
 		}
-		if errors.Is(why, lighthouse.ErrClaimed) && v.before.Version > 0 {
-			return s.Get(ctx, id) // another was faster
+		if errors.Is(why, lighthouse.ErrClaimed) {
+			// Another was faster, perhaps between two reads of this look.
+			now, err := s.Get(ctx, id)
+			if err == nil && now.State != lighthouse.Failed || err != nil && !errors.Is(err, ErrNone) {
+				return now, err
+			}
+			continue
 		}
 		if why != nil {
 			return lighthouse.Claim{}, why
