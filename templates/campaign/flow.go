@@ -29,9 +29,7 @@ type band struct {
 	label, amount string
 	class         string
 	y, height     float64
-	// middle is where the band passes the middle of the picture.
-	middleY, middleHeight float64
-	path                  string
+	path          string
 }
 
 // tone alternates the colours of neighbours.

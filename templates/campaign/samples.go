@@ -128,7 +128,7 @@ func sample(now time.Time) View {
 		{ID: 1, Name: "Mira", Text: "Which wood will the bridges be of?\n\nThe last ones were slippery.", At: now.Add(-22 * time.Hour), Backer: true},
 	}}
 	v.Roots = []Root{{Hash: "03ba204e50d126e4674c005e04d82e84c21366780af1f43bd54a37816b6ab340", Path: "#", At: now.Add(-40 * time.Minute), Pledges: 87}}
-	v.Files = []File{{Path: "#", Label: "campaign.json"}}
+	v.Files = []File{{Path: "#", Label: "campaign.jsonl"}}
 	return v
 }
 
