@@ -52,7 +52,7 @@ func (s *Server) creatorRoutes() {
 	}
 	s.creatorAccountRoutes(desk)
 	if s.deps.Creators.Files != nil {
-		s.get("desk-file", desk+"/campaign.json", s.campaignFile, looks)
+		s.get("desk-file", desk+"/campaign.jsonl", s.campaignFile, looks)
 		s.get("desk-zip", desk+"/pledges.zip", s.pledgesZIP, looks)
 	}
 	if s.deps.Creators.Time != nil {

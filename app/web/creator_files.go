@@ -128,7 +128,7 @@ func (s *Server) campaignFile(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	return saveAs(c, "campaign-"+had.ID.String()[:8]+".json", "application/json", raw)
+	return saveAs(c, "campaign-"+had.ID.String()[:8]+".jsonl", "application/x-ndjson", raw)
 }
 
 // pledgesZIP is everything that is needed to collect without this site: the
@@ -162,7 +162,7 @@ func (s *Server) pledgesZIP(c Ctx) error {
 		_, err = f.Write(raw)
 		return err
 	}
-	if err := put("campaign.json", file); err != nil {
+	if err := put("campaign.jsonl", file); err != nil {
 		return err
 	}
 	// Should this fail half way, the ZIP stays without its end, so that nobody
@@ -176,7 +176,7 @@ func (s *Server) pledgesZIP(c Ctx) error {
 		if err != nil {
 			return err
 		}
-		if err := put(fmt.Sprintf("pledges/%04d-%s.json", n+1, p.ID.String()[:12]), raw); err != nil {
+		if err := put(fmt.Sprintf("pledges/%04d-%s.jsonl", n+1, p.ID.String()[:12]), raw); err != nil {
 			return err
 		}
 	}

@@ -257,7 +257,7 @@ func TestTablesAreNoFormulas(t *testing.T) {
 		t.Errorf("got %q", rows)
 	}
 	z, err := zip.NewReader(bytes.NewReader(s.ask("GET", deskOf+fakeKey.Text()+"/pledges.zip", "").Body.Bytes()), int64(s.ask("GET", deskOf+fakeKey.Text()+"/pledges.zip", "").Body.Len()))
-	if err != nil || len(z.File) != 4 || z.File[0].Name != "campaign.json" {
+	if err != nil || len(z.File) != 4 || z.File[0].Name != "campaign.jsonl" {
 		t.Errorf("the ZIP: %v", err)
 	}
 }
