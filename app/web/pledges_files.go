@@ -23,7 +23,7 @@ func (s *Server) pledgeFileRoutes() {
 	s.get("pledge-labels", page+"/labels.jsonl", s.pledgeLabels, limit)
 	s.get("pledge-everything", page+"/everything.html", s.pledgeEverything, limit)
 	if s.deps.Pledges.Receipts != nil {
-		s.get("pledge-receipt", page+"/receipt.json", s.pledgeReceipt, limit)
+		s.get("pledge-receipt", page+"/receipt.jsonl", s.pledgeReceipt, limit)
 	}
 }
 
@@ -124,7 +124,7 @@ func (s *Server) pledgeReceipt(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	return pledgeFile(c, "receipt.json", echo.MIMEApplicationJSON, raw)
+	return pledgeFile(c, "receipt.jsonl", "application/x-ndjson", raw)
 }
 
 // pledgeEverything is one file that has it all, and opens in any browser.

@@ -97,7 +97,7 @@ func stateOf(v pledge.Pledge) ownPledgeState {
 		state.Refund = v.Path() + "/refund.txt"
 	}
 	if v.HasReceipt {
-		state.Receipt = v.Path() + "/receipt.json"
+		state.Receipt = v.Path() + "/receipt.jsonl"
 	}
 	return state
 }

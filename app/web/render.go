@@ -61,6 +61,9 @@ func (s *Server) rooms(c Ctx) []layout.Room {
 	if s.deps.Donations != nil && s.deps.Till != nil {
 		rooms = append(rooms, layout.Room{Path: "/donate", Name: t(c, "room.donate")})
 	}
+	if s.deps.Pledges != nil {
+		rooms = append(rooms, layout.Room{Path: "/pledges", Name: t(c, "pledge.desk")})
+	}
 	if s.deps.Wallets != nil {
 		rooms = append(rooms, layout.Room{Path: "/wallet", Name: t(c, "wallets.title")})
 	}
