@@ -313,10 +313,10 @@ func TestFilesOfAPledge(t *testing.T) {
 	s := newBackerSite(t)
 	path, b := s.pledged(80)
 	for name, says := range map[string][]string{
-		"pledge.json":  {b.at.String(), "Mira"},
-		"refund.txt":   {b.refund(t, s.pledges)},
+		"pledge.json":   {b.at.String(), "Mira"},
+		"refund.txt":    {b.refund(t, s.pledges)},
 		"receipt.jsonl": {`"kind":"receipt"`},
-		"labels.jsonl": {`"type":"output"`, `"ref":"` + b.at.String() + `"`, `"spendable":false`},
+		"labels.jsonl":  {`"type":"output"`, `"ref":"` + b.at.String() + `"`, `"spendable":false`},
 		"everything.html": {
 			"<!doctype html>", b.refund(t, s.pledges), "&#34;spendable&#34;:false", "http://cairn.test" + path, "from block 2,144 on", "Mira",
 		},
