@@ -69,6 +69,16 @@ func (s *Server) pledgeForm(c Ctx) error {
 	return s.renderPledgeForm(c, http.StatusOK, campaign, pledge.Form{Typed: pledge.Typed{Amount: sane(amount)}})
 }
 
+// matchOf is the stretch level that somebody matches with a coin which counts
+// there alone; 0 for an ordinary pledge.
+func matchOf(c Ctx, campaign lighthouse.Campaign) int {
+	level, err := strconv.Atoi(c.FormValue("match"))
+	if err != nil || level < 0 || level >= len(campaign.Terms.Levels) {
+		return 0
+	}
+	return level
+}
+
 // sane is an amount that exists; 0 for any other.
 func sane(amount int64) btcutil.Amount {
 	if amount < 0 || amount > btcutil.MaxSatoshi {
@@ -89,8 +99,12 @@ func (s *Server) renderPledgeForm(c Ctx, status int, campaign lighthouse.Campaig
 	view.Campaign, view.Open, view.Full = campaign, terms.Open, terms.Full
 	view.Missing, view.Least, view.Slots = terms.Missing, terms.Least[contract.P2TR], terms.Slots[contract.P2TR]
 	view.Clock = s.clock()
-	for _, level := range campaign.Terms.Levels {
-		if level.Contract != nil {
+	view.Match = matchOf(c, campaign)
+	if view.Match > 0 {
+		view.Missing = campaign.Terms.Levels[view.Match].Goal - campaign.Terms.Goal()
+	}
+	for n, level := range campaign.Terms.Levels {
+		if level.Contract != nil && (view.Match == 0 || view.Match == n) {
 			view.Contracts = append(view.Contracts, hex.EncodeToString(level.Contract.Encode()))
 		}
 	}

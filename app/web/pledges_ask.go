@@ -93,7 +93,7 @@ func (s *Server) requested(c Ctx, campaign lighthouse.Campaign) (pledges.Request
 		return pledges.Request{}, err
 	}
 	return s.deps.Pledges.Pledges.Request(c.Request().Context(), pledges.Ask{
-		Campaign: campaign.ID, Outpoint: at, Height: height, Previous: previous, Client: clientOf(c.RealIP()),
+		Campaign: campaign.ID, Outpoint: at, Height: height, Previous: previous, Match: matchOf(c, campaign), Client: clientOf(c.RealIP()),
 	})
 }
 

@@ -18,9 +18,10 @@ import (
 )
 
 // walletPledge is what the wallet in the page hands in. Signed are raw
-// transactions in hexadecimal, the goal's first.
+// transactions in hexadecimal, that of level Match first.
 type walletPledge struct {
 	Revision int      `json:"revision"`
+	Match    int      `json:"match"`
 	Signed   []string `json:"signed"`
 	Refund   string   `json:"refund"`
 	Funding  string   `json:"funding"`
@@ -46,8 +47,8 @@ func (s *Server) pledgeByWallet(c Ctx, campaign lighthouse.Campaign) error {
 		Refund: []byte(body.Refund), Funding: []byte(body.Funding), Script: script, Height: body.Height,
 		Name: body.Name, Message: body.Message, Door: lighthouse.ByWallet, Client: clientOf(c.RealIP()),
 	}
-	for level, signed := range body.Signed {
-		submission.Signed[level] = []byte(signed)
+	for n, signed := range body.Signed {
+		submission.Signed[body.Match+n] = []byte(signed)
 	}
 	_, key, err := s.deps.Pledges.Pledges.Submit(c.Request().Context(), submission)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"cairn/lighthouse"
+	"cairn/lighthouse/contract"
 	"cairn/lighthouse/document"
 	"cairn/templates/pledge"
 
@@ -96,6 +97,24 @@ func TestFormOfThreeDoors(t *testing.T) {
 	wantText(t, s.ask("GET", s.path(), "", "Accept-Language", "zh-CN"), "为“Songs of the marsh &amp; fen”认捐", "还差 1,020,000 sat")
 	wantStatus(t, s.ask("GET", "/campaigns/"+lighthouse.ID{9}.String()+"/pledge", ""), http.StatusNotFound)
 	wantStatus(t, s.ask("GET", "/campaigns/nonsense/pledge", ""), http.StatusNotFound)
+
+	// A sponsor's coin is signed for his level alone.
+	goal := s.pledges.campaign.Terms.Levels[0]
+	further, err := contract.New(contract.Version, 0, []contract.Output{{Value: 2_000_000, Script: goal.Contract.Outputs[0].Script}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pledges.campaign.Terms.Levels = append(s.pledges.campaign.Terms.Levels, lighthouse.Level{Title: "A second record", Goal: 2_020_000, Contract: further})
+	both, match := s.ask("GET", s.path(), ""), s.ask("GET", s.path()+"?match=1", "")
+	wantText(t, match, "it counts only if “A second record” is reached", `name="match" value="1"`, `data-match="1"`, "1,000,000 sat are still missing", hex.EncodeToString(further.Encode()))
+	wantText(t, both, hex.EncodeToString(goal.Contract.Encode()), hex.EncodeToString(further.Encode()), `data-match="0"`)
+	if strings.Contains(match.Body.String(), hex.EncodeToString(goal.Contract.Encode())) {
+		t.Error("a sponsor's coin is to be signed for the goal too")
+	}
+	checkMarkup(t, "the form of a sponsor", match)
+	for _, wrong := range []string{"-1", "2", "x"} {
+		wantText(t, s.ask("GET", s.path()+"?match="+wrong, ""), `data-match="0"`)
+	}
 
 	s.pledges.tip = 2000
 	closed := s.ask("GET", s.path(), "")

@@ -169,6 +169,14 @@ func TestRequest(t *testing.T) {
 				t.Errorf("asked for again: %v", err)
 			}
 		}
+		sponsor := newBacker(t, "sponsor", contract.P2WPKH, 60_000, c)
+		w.fund(sponsor)
+		w.mine(1)
+		r, err := w.Request(t.Context(), Ask{Campaign: c.ID, Outpoint: sponsor.at, Match: 3})
+		must(t, err)
+		if len(r.PSBTs) != 1 || r.PSBTs[3] == nil {
+			t.Errorf("a sponsor of level 3 is asked for %d signatures", len(r.PSBTs))
+		}
 		if _, err := w.Request(t.Context(), Ask{Campaign: c.ID}); !errors.Is(err, lighthouse.ErrNoCoin) {
 			t.Errorf("no coin: %v", err)
 		}

@@ -30,6 +30,9 @@ type Ask struct {
 	// Previous is the transaction that the coin is an output of, in text, where
 	// the owner has it; hardware wallets want it.
 	Previous []byte
+	// Match asks for the signature of this stretch level alone, as of a sponsor
+	// whose coin counts there only; 0 asks for the goal's and the next ones'.
+	Match int
 	// Alone leaves the input out that stands for the other backers.
 	Alone  bool
 	Client string
@@ -44,6 +47,17 @@ type Request struct {
 	Coin   contract.Coin
 	Kind   contract.Kind
 	Height int32
+}
+
+// asks are the levels whose contracts another wallet signs.
+func asks(match, levels int) (out []int) {
+	if match > 0 && match < levels {
+		return []int{match}
+	}
+	for level := range min(levels, MaxRequests) {
+		out = append(out, level)
+	}
+	return out
 }
 
 // Request asks the owner of a coin to sign. Errors: lighthouse.ErrUnknown,
@@ -94,7 +108,7 @@ func (s *Service) Request(ctx context.Context, ask Ask) (Request, error) {
 	if asked.Previous != nil && blockchain.IsCoinBaseTx(asked.Previous) && out.Kind != contract.P2PKH {
 		asked.Previous = nil // may be large, and nobody needs it
 	}
-	for level := range min(len(terms.Levels), MaxRequests) {
+	for _, level := range asks(ask.Match, len(terms.Levels)) {
 		if out.PSBTs[level], err = terms.Levels[level].Contract.Request(asked); err != nil {
 			return Request{}, err
 		}

@@ -3223,7 +3223,7 @@ func share(v DeskView) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var160 templ.SafeURL
-					templ_7745c5c3_Var160, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(v.public() + "/pledge?level=" + strconv.Itoa(n)))
+					templ_7745c5c3_Var160, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(v.public() + "/pledge?match=" + strconv.Itoa(n)))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `creator/desk.templ`, Line: 558, Col: 93}
 					}

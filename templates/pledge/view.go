@@ -48,8 +48,11 @@ type Form struct {
 	Missing, Least btcutil.Amount
 	Slots          int
 	Clock          campaign.Clock
+	// Match is the stretch level in which alone the pledge shall count, as that
+	// of a sponsor; 0 for an ordinary one.
+	Match int
 	// Contracts are the goal and the stretch levels in hexadecimal, for the
-	// wallet in the page.
+	// wallet in the page; with Match that level alone.
 	Contracts []string
 	Typed     Typed
 	// Wrong are sentences by the name of the field they stand beside; "" is for
@@ -110,6 +113,15 @@ func (v Form) amount() btcutil.Amount {
 		return v.Typed.Amount
 	}
 	return min(up(max(v.least(), round(v.Missing/10)), v.step()), v.most())
+}
+
+// matched names the level of Match.
+func (v Form) matched() string {
+	level := v.Campaign.Terms.Levels[v.Match]
+	if level.Title != "" {
+		return level.Title
+	}
+	return sats(level.Goal)
 }
 
 func (v Form) shares() bool { return v.Campaign.Terms.Multiple > 0 }

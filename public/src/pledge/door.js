@@ -28,7 +28,8 @@ class Door {
   #place = document.querySelector('[data-keys-place]');
   #words;
   #stage;
-  #campaign;
+  #match; // the stretch level in which alone the coin shall count; 0 for all
+  #campaign; // what is under way is kept by it: the campaign's id, and the level
   #wallet = null;
   #feed = null;
   #rates = [];
@@ -40,7 +41,8 @@ class Door {
     [this.#form, this.#door, this.#amount] = [form, door, amount];
     this.#words = wordsOf(door);
     this.#stage = new Stage(door, this.#words);
-    this.#campaign = door.dataset.campaign;
+    this.#match = Number(door.dataset.match);
+    this.#campaign = door.dataset.campaign + (this.#match ? `-${this.#match}` : '');
   }
 
   // firm are the terms of a firm pledge, where one is wanted.
@@ -252,7 +254,7 @@ class Door {
     const funding = this.#wallet.sent().find(({ txid }) => txid === coin.txid)?.hex ?? '';
     const { name, message } = this.#form.elements;
     const body = {
-      revision: Number(this.#door.dataset.revision), signed: signed.map(({ hex }) => hex), refund, funding,
+      revision: Number(this.#door.dataset.revision), match: this.#match, signed: signed.map(({ hex }) => hex), refund, funding,
       height: coin.height > 0 ? coin.height : 0, name: name.value, message: message.value,
     };
     this.#keep({ body, outpoint });
@@ -291,7 +293,7 @@ class Door {
     }
     this.#stage.step('');
     this.#feed?.stop();
-    remember({ key: taken.key, campaign: this.#campaign, title: this.#door.dataset.title });
+    remember({ key: taken.key, campaign: this.#door.dataset.campaign, title: this.#door.dataset.title });
     keepUnderWay(this.#campaign, null);
     location.assign(taken.path);
   }
