@@ -1,9 +1,6 @@
 package web
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"net/http"
 	"strings"
@@ -31,7 +28,11 @@ func (s *Server) campaignComment(c Ctx) error {
 	if _, err := s.deps.Campaigns.Campaigns.Get(ctx, id); err != nil {
 		return err
 	}
-	words := campaigns.Words{Name: draft.Name, Text: draft.Text, Source: s.source(c)}
+	source, err := s.source(c)
+	if err != nil {
+		return err
+	}
+	words := campaigns.Words{Name: draft.Name, Text: draft.Text, Source: source}
 	if draft.Pledge != "" {
 		if words.Backer, err = backerProof(draft); err != nil {
 			return s.sayAgain(c, id, draft, err)
@@ -101,10 +102,9 @@ func (s *Server) sayAgain(c Ctx, id lighthouse.ID, draft campaign.CommentDraft, 
 
 // source names where a visitor comes from without telling who that is: a keyed
 // sum, the key of which ends with this process.
-func (s *Server) source(c Ctx) string {
-	mac := hmac.New(sha256.New, s.stencils.hole)
-	mac.Write([]byte(neighbourhood(c.RealIP()).String()))
-	return hex.EncodeToString(mac.Sum(nil)[:16])
+func (s *Server) source(c Ctx) (string, error) {
+	key, err := s.secret()
+	return keyed(key, "source "+neighbourhood(c.RealIP()).String()), err
 }
 
 // followCookie holds a secret of the browser's by which campaigns count it once.
@@ -122,7 +122,11 @@ func (s *Server) campaignFollow(c Ctx) error {
 			return err
 		}
 	}
-	if err := s.deps.Campaigns.Campaigns.Follow(c.Request().Context(), id, who, s.source(c)); err != nil {
+	source, err := s.source(c)
+	if err != nil {
+		return err
+	}
+	if err := s.deps.Campaigns.Campaigns.Follow(c.Request().Context(), id, who, source); err != nil {
 		return err
 	}
 	s.remember(c, followCookie, who.Text())

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -109,7 +110,7 @@ func (st *stencil) weight() int {
 // stencils keeps pages for a moment. Who asks for one that is being made waits
 // for it.
 type stencils struct {
-	hole []byte
+	secret func() ([]byte, error)
 
 	mu    sync.Mutex
 	pages map[string]*stencilled // guarded by mu
@@ -134,10 +135,25 @@ func (e *stencilled) good(now time.Time) bool {
 	return age >= 0 && (age < stencilLife || (e.renewing && age < staleStencil))
 }
 
-// newStencils draws what stands for nonces: unknown outside, so that no text of
-// anybody's can hold it, and of letters that markup does not change.
-func newStencils(hole []byte) *stencils {
-	return &stencils{hole: []byte(hex.EncodeToString(hole)), pages: make(map[string]*stencilled)}
+func newStencils(secret func() ([]byte, error)) *stencils {
+	return &stencils{secret: secret, pages: make(map[string]*stencilled)}
+}
+
+// hole is what stands for nonces: unknown outside, so that no text of anybody's
+// can hold it, and of letters that markup does not change.
+func (s *stencils) hole() (string, error) {
+	key, err := s.secret()
+	if err != nil {
+		return "", err
+	}
+	return keyed(key, "stencils"), nil
+}
+
+// keyed is the first half of HMAC-SHA-256 in hexadecimal.
+func keyed(key []byte, text string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
 // get is the page of that key, made by page unless it is there and not older
@@ -172,12 +188,16 @@ func (s *stencils) get(ctx context.Context, key string, now time.Time, page func
 }
 
 func (s *stencils) make(ctx context.Context, page func(ctx context.Context, w *bytes.Buffer) error) (*stencil, error) {
-	b := takeBuffer()
-	defer giveBuffer(b)
-	if err := page(templ.WithNonce(ctx, string(s.hole)), b); err != nil {
+	hole, err := s.hole()
+	if err != nil {
 		return nil, err
 	}
-	return cut(b.Bytes(), s.hole)
+	b := takeBuffer()
+	defer giveBuffer(b)
+	if err := page(templ.WithNonce(ctx, hole), b); err != nil {
+		return nil, err
+	}
+	return cut(b.Bytes(), []byte(hole))
 }
 
 // keep puts a page that was made in the place of the old one, unless that was

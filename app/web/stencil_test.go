@@ -52,9 +52,11 @@ func made(text string) func(context.Context, *bytes.Buffer) error {
 	}
 }
 
+func known() ([]byte, error) { return []byte("0123456789abcdef"), nil }
+
 // Who has the page made keeps his own nonce, and never sees what stands for it.
 func TestStencilsKeepTheirHoleSecret(t *testing.T) {
-	s := newStencils([]byte("0123456789abcdef"))
+	s := newStencils(known)
 	ctx := templ.WithNonce(t.Context(), "mine")
 	st, err := s.get(ctx, "k", time.Unix(0, 0), made("page "))
 	if err != nil {
@@ -70,7 +72,7 @@ func TestStencilsKeepTheirHoleSecret(t *testing.T) {
 // One makes the page; those who come meanwhile wait for the first, and are given
 // the old one afterwards.
 func TestStencilsAreMadeByOne(t *testing.T) {
-	s, at := newStencils(make([]byte, 16)), time.Unix(100, 0)
+	s, at := newStencils(known), time.Unix(100, 0)
 	begun, finish := make(chan struct{}), make(chan struct{})
 	slow := func(text string) func(context.Context, *bytes.Buffer) error {
 		return func(ctx context.Context, b *bytes.Buffer) error {
@@ -115,7 +117,7 @@ func TestStencilsAreMadeByOne(t *testing.T) {
 
 // Errors are not kept, nor is more than there is room for.
 func TestStencilsForget(t *testing.T) {
-	s, at := newStencils(make([]byte, 16)), time.Unix(100, 0)
+	s, at := newStencils(known), time.Unix(100, 0)
 	trouble := errors.New("trouble")
 	if _, err := s.get(t.Context(), "k", at, func(context.Context, *bytes.Buffer) error { return trouble }); !errors.Is(err, trouble) {
 		t.Errorf("got %v", err)

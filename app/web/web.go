@@ -73,6 +73,8 @@ type Server struct {
 	payout string
 	// walletLogin says that wallets are let in.
 	walletLogin bool
+	// secret is drawn when it is first asked for, and ends with this process.
+	secret func() ([]byte, error)
 	// stencils are pages that are the same for many.
 	stencils *stencils
 	pictures pictures
@@ -98,11 +100,8 @@ func New(cfg Config, deps Deps) *Server {
 	if deps.Log != nil {
 		s.logFiles = deps.Log.Files()
 	}
-	hole, err := s.random(16)
-	if err != nil {
-		panic("web: no randomness: " + err.Error())
-	}
-	s.stencils = newStencils(hole)
+	s.secret = sync.OnceValues(func() ([]byte, error) { return s.random(32) })
+	s.stencils = newStencils(s.secret)
 	s.echo.HideBanner = true
 	s.echo.IPExtractor = ipExtractor(cfg.TrustedProxies)
 	s.echo.HTTPErrorHandler = s.handleError

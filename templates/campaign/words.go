@@ -76,6 +76,16 @@ func CategoryName(ctx context.Context, category string) string {
 	return i18n.T(ctx, "campaign.category.other")
 }
 
+// missing is what confirmed pledges leave of the goal, which is the sum of what
+// the page shows; what a claim lacks at the fee rate of now where that is more
+// than nothing.
+func (v View) missing() btcutil.Amount {
+	if rest := v.Campaign.Terms.Goal() - v.Progress.Confirmed.Amount; rest > 0 {
+		return rest
+	}
+	return v.Progress.Missing
+}
+
 // say is how the campaign stands, in one sentence.
 func (v View) say(ctx context.Context) string {
 	terms := v.Campaign.Terms
@@ -85,7 +95,7 @@ func (v View) say(ctx context.Context) string {
 	case Soon:
 		return i18n.T(ctx, "campaign.say.soon")
 	case Going:
-		return i18n.T(ctx, "campaign.say.going", "Missing", sats(v.Progress.Missing))
+		return i18n.T(ctx, "campaign.say.going", "Missing", sats(v.missing()))
 	case Reached:
 		switch {
 		case terms.AtDeadline:
