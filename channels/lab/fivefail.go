@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cairn/channels/lab/line"
 
@@ -100,7 +101,7 @@ func (f *Five) RunOut(ctx context.Context) error {
 	if err := f.goOnChain(ctx, broken); err != nil {
 		return err
 	}
-	if err := f.payerHasItBack(ctx, p); err != nil {
+	if err := f.payerHasItBack(ctx, p, broken); err != nil {
 		return err
 	}
 	if err := f.restart(ctx, w); err != nil {
@@ -171,7 +172,7 @@ func (f *Five) gaveBack(hop int) {
 // itself, and the closing transaction has a block.
 func (f *Five) goOnChain(ctx context.Context, hop int) error {
 	closer := f.parties[hop]
-	err := f.mineUntil(ctx, closer.Name+" closing the channel", func() (bool, error) {
+	err := f.mineUntil(ctx, breath, closer.Name+" closing the channel", func() (bool, error) {
 		spent, err := f.lab.chain.Unspent(f.points[hop])
 		return spent == nil, err
 	})
@@ -182,11 +183,18 @@ func (f *Five) goOnChain(ctx context.Context, hop int) error {
 	return nil
 }
 
+// Blocks come here in a fraction of a second, which are minutes elsewhere: near
+// the end of a promise they wait for whoever has to give it back before.
+const (
+	nearTheEnd = 12 // blocks
+	inNoHurry  = 5 * time.Second
+)
+
 // payerHasItBack makes blocks until Alice knows that her payment failed and no
 // longer promises anything.
-func (f *Five) payerHasItBack(ctx context.Context, p *payment) error {
+func (f *Five) payerHasItBack(ctx context.Context, p *payment, broken int) error {
 	var failed error
-	err := f.mineUntil(ctx, "the payment coming back", func() (bool, error) {
+	back := func() (bool, error) {
 		select {
 		case got := <-p.over:
 			failed = got.err
@@ -196,7 +204,15 @@ func (f *Five) payerHasItBack(ctx context.Context, p *payment) error {
 		default:
 		}
 		return failed != nil, nil
+	}
+	end := f.State().Channels[max(broken-1, 0)].Until
+	err := f.mineUntil(ctx, breath, "the payment coming back", func() (bool, error) {
+		over, err := back()
+		return over || f.height() >= end-nearTheEnd, err
 	})
+	if err == nil && failed == nil {
+		err = f.mineUntil(ctx, inNoHurry, "the payment coming back", back)
+	}
 	if err != nil {
 		return err
 	}
@@ -210,7 +226,7 @@ func (f *Five) payerHasItBack(ctx context.Context, p *payment) error {
 // collect makes blocks until everybody's coins can be counted again, and notes
 // which channels did not survive.
 func (f *Five) collect(ctx context.Context) error {
-	err := f.mineUntil(ctx, "everybody's coins", func() (bool, error) {
+	err := f.mineUntil(ctx, breath, "everybody's coins", func() (bool, error) {
 		for _, p := range f.parties {
 			h, err := p.Holdings(ctx)
 			if err != nil || !h.Settled() {
@@ -238,10 +254,10 @@ func (f *Five) collect(ctx context.Context) error {
 	return nil
 }
 
-// mineUntil is Lab.MineUntil with frames of the blocks.
-func (f *Five) mineUntil(ctx context.Context, what string, done func() (bool, error)) error {
+// mineUntil is Lab.mineUntil with frames of the blocks.
+func (f *Five) mineUntil(ctx context.Context, pauses time.Duration, what string, done func() (bool, error)) error {
 	const limit = 150
-	return f.lab.MineUntil(ctx, what, limit, func() (bool, error) {
+	return f.lab.mineUntil(ctx, what, limit, pauses, func() (bool, error) {
 		if height := f.height(); height != f.State().Height {
 			f.record(line.Event{Kind: line.Mined, Who: line.Nobody, Height: height})
 		}
