@@ -3,6 +3,7 @@ package lightning
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,6 +49,7 @@ func (w *pair) noRoute(ctx context.Context, t *testing.T) {
 // down: a node that is being started again says so of everything, by its kind.
 func (w *pair) down(ctx context.Context, t *testing.T) {
 	other := strangersInvoice(t, time.Hour)
+	var all sync.WaitGroup
 	for what, call := range map[string]func() error{
 		"pay":      func() error { _, err := w.alice.Pay(ctx, Order{Invoice: other, Timeout: time.Second}); return err },
 		"track":    func() error { _, err := w.alice.Track(ctx, invoice.Hash{5}); return err },
@@ -58,8 +60,17 @@ func (w *pair) down(ctx context.Context, t *testing.T) {
 			return err
 		},
 	} {
-		w.restart(ctx, t)
-		w.alice.engine.Restart("The test asks for it.")
-		until(ctx, t, what+" while the node is down", func() bool { return errors.Is(call(), chain.ErrEngineDown) })
+		all.Go(func() {
+			for !errors.Is(call(), chain.ErrEngineDown) {
+				select {
+				case <-ctx.Done():
+					t.Errorf("%s: the node was never said to be down", what)
+					return
+				case <-time.After(10 * time.Millisecond):
+				}
+			}
+		})
 	}
+	w.restart(ctx, t)
+	all.Wait()
 }
