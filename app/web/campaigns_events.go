@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"time"
 
 	"cairn/lighthouse"
 	"cairn/templates/campaign"
@@ -20,11 +19,6 @@ func (s *Server) campaignEvents(c Ctx) error {
 	if _, err := s.deps.Campaigns.Campaigns.Get(c.Request().Context(), id); err != nil {
 		return err
 	}
-	leave, err := s.streams.enter(c.RealIP())
-	if err != nil {
-		return err
-	}
-	defer leave()
 	changed, stop := s.deps.Campaigns.Backing.Watch(id)
 	defer stop()
 	var claimed <-chan struct{}
@@ -33,46 +27,16 @@ func (s *Server) campaignEvents(c Ctx) error {
 		defer stop()
 		claimed = watch
 	}
-
-	out := newStream(c)
-	seen := c.Request().Header.Get("Last-Event-ID")
-	look := time.NewTicker(lookAgain)
-	defer look.Stop()
-	beaten := s.cfg.Now()
-	for {
-		st, moving, err := s.campaignLive(c, id)
-		if err != nil {
-			return nil // the page comes back and sees the error itself
-		}
-		now := s.cfg.Now()
-		switch {
-		case st.tag != seen:
-			var b bytes.Buffer
-			st.fill(&b, "")
-			seen, beaten = st.tag, now
-			out.message(seen, b.String())
-		case !moving, now.Sub(beaten) >= heartbeat:
-			beaten = now
-			out.comment()
-		}
-		if !moving {
-			out.event("done")
-		}
-		if out.flush() != nil || !moving {
-			return nil
-		}
-		select {
-		case <-c.Request().Context().Done():
-			return nil
-		case <-s.closing:
-			return nil
-		case <-look.C:
-		case <-changed:
-			time.Sleep(settle)
-		case <-claimed:
-			time.Sleep(settle)
-		}
-	}
+	return s.push(c, live{
+		look: lookAgain, settle: settle, changed: changed, also: claimed,
+		draw: func(context.Context) (drawn, error) {
+			st, moving, err := s.campaignLive(c, id)
+			if err != nil {
+				return drawn{}, err
+			}
+			return drawn{st.tag, func(b *bytes.Buffer) { st.fill(b, "") }, !moving}, nil
+		},
+	})
 }
 
 // campaignLive is the live part as of now, and whether it still changes.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -171,12 +170,6 @@ func (s *Server) unfinished(c Ctx, had lighthouse.Campaign) (missing []string) {
 // deskEvents pushes the part of a desk that changes by itself, as long as the
 // page is open.
 func (s *Server) deskEvents(c Ctx) error {
-	leave, err := s.streams.enter(c.RealIP())
-	if err != nil {
-		return err
-	}
-	defer leave()
-	ctx := c.Request().Context()
 	v, err := s.deskView(c)
 	if err != nil {
 		return err
@@ -189,40 +182,14 @@ func (s *Server) deskEvents(c Ctx) error {
 		defer stop()
 		claimed = changed
 	}
-	out := newStream(c)
-	seen := c.Request().Header.Get("Last-Event-ID")
-	look := time.NewTicker(lookAgain)
-	defer look.Stop()
-	beaten := s.cfg.Now()
-	for {
-		var b bytes.Buffer
-		if err := creator.Live(v).Render(ctx, &b); err != nil {
-			return nil
-		}
-		switch id := eventID(b.Bytes()); {
-		case id != seen:
-			seen, beaten = id, s.cfg.Now()
-			out.message(id, b.String())
-		case s.cfg.Now().Sub(beaten) >= heartbeat:
-			beaten = s.cfg.Now()
-			out.comment()
-		}
-		if out.flush() != nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.closing:
-			return nil
-		case <-look.C:
-		case <-pledged:
-			time.Sleep(settle)
-		case <-claimed:
-			time.Sleep(settle)
-		}
-		if v, err = s.deskView(c); err != nil {
-			return nil // the page comes back and sees the error itself
-		}
-	}
+	return s.push(c, live{
+		look: lookAgain, settle: settle, changed: pledged, also: claimed,
+		draw: func(ctx context.Context) (drawn, error) {
+			v, err := s.deskView(c)
+			if err != nil {
+				return drawn{}, err
+			}
+			return draw(ctx, creator.Live(v), false)
+		},
+	})
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -135,51 +134,20 @@ func (s *Server) pledgeEvents(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	leave, err := s.streams.enter(c.RealIP())
-	if err != nil {
-		return err
-	}
-	defer leave()
 	changed, stop := s.deps.Pledges.Pledges.Watch(p.Campaign)
 	defer stop()
-	out := newStream(c)
-	seen := c.Request().Header.Get("Last-Event-ID")
-	beat := time.NewTicker(heartbeat)
-	defer beat.Stop()
-	ctx := c.Request().Context()
-	for {
-		if p, err = s.deps.Pledges.Pledges.ByKey(ctx, key); err != nil {
-			return nil // the page comes back and sees the error itself
-		}
-		view, err := s.pledgeView(ctx, p, key)
-		if err != nil {
-			return nil
-		}
-		var b bytes.Buffer
-		if err := pledge.Live(view).Render(ctx, &b); err != nil {
-			return nil
-		}
-		if id := eventID(b.Bytes()); id != seen {
-			seen = id
-			out.message(id, b.String())
-		} else {
-			out.comment()
-		}
-		over := view.Over()
-		if over {
-			out.event("done")
-		}
-		if out.flush() != nil || over {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-s.closing:
-			return nil
-		case <-beat.C:
-		case <-changed:
-			time.Sleep(settle)
-		}
-	}
+	return s.push(c, live{
+		look: heartbeat, settle: settle, changed: changed,
+		draw: func(ctx context.Context) (drawn, error) {
+			p, err := s.deps.Pledges.Pledges.ByKey(ctx, key)
+			if err != nil {
+				return drawn{}, err
+			}
+			view, err := s.pledgeView(ctx, p, key)
+			if err != nil {
+				return drawn{}, err
+			}
+			return draw(ctx, pledge.Live(view), view.Over())
+		},
+	})
 }
