@@ -10,16 +10,29 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// vendor writes vendor/bitcoin/bitcoin.js: the libraries of the wallet in the
-// page as one readable module, out of what npm installed in that folder. It is
-// committed, so that only whoever changes a version needs npm.
+// vendor writes the libraries of the pages, each as one readable module, out of
+// what npm installed in their folders. They are committed, so that only whoever
+// changes a version needs npm.
 func vendor(dir string) error {
-	abs, err := filepath.Abs(filepath.Join(dir, "vendor", "bitcoin"))
+	for _, v := range []struct{ folder, entry, out string }{
+		{"bitcoin", "entry.js", "bitcoin.js"},
+		{"qr", "draw.js", "qr.js"},
+		{"qr", "read.js", "qrdecode.js"},
+	} {
+		if err := vendorOne(filepath.Join(dir, "vendor", v.folder), v.entry, v.out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func vendorOne(folder, entry, out string) error {
+	abs, err := filepath.Abs(folder)
 	if err != nil {
 		return err
 	}
 	result := api.Build(api.BuildOptions{
-		EntryPoints:   []string{filepath.Join(abs, "entry.js")},
+		EntryPoints:   []string{filepath.Join(abs, entry)},
 		AbsWorkingDir: abs,
 		Bundle:        true,
 		Format:        api.FormatESModule,
@@ -35,5 +48,5 @@ func vendor(dir string) error {
 	if strings.Contains(content, "eval(") || strings.Contains(content, "new Function") {
 		return errors.New("the libraries evaluate code, which the pages' policy forbids")
 	}
-	return os.WriteFile(filepath.Join(abs, "bitcoin.js"), []byte(content), 0o644)
+	return os.WriteFile(filepath.Join(abs, out), []byte(content), 0o644)
 }

@@ -1,0 +1,2 @@
+// What pages take of the library to draw codes.
+export { encodeQR as default } from 'qr';
