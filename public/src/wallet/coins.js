@@ -16,14 +16,15 @@ export function outpointOf({ txid, vout }) {
 }
 
 // coinsOf are the coins of a wallet. fed is what the server says:
-//   { height, coins: [{ txid, vout, value, script, height, coinbase, spent }] }
-// with height 0 for what no block has yet, and spent { txid, height } of a coin that
-// is gone, which is for the history only. Each gets
+//   { height, coins: [{ txid, vout, value, script, height, coinbase, spent, assets }] }
+// with height 0 for what no block has yet, spent { txid, height } of a coin that
+// is gone, which is for the history only, and assets, what the coin holds beside its
+// satoshi: [{ id, protocol, units }], units as digits. Each gets
 //   state  confirmed, pending or immature
 //   held   null, or { why, label }: reserved, pledged, coloured, stream, firm, old, sent
 //   own    whether it is pending change of this wallet's
 //   path   of its key
-// Coins of other scripts are left out. Kinds: coin-unknown, amount.
+// Coins of other scripts are left out. Kinds: coin-unknown, amount, units.
 export function coinsOf(fed, book) {
   const seen = new Set();
   return fed.coins.flatMap((coin) => {
@@ -35,12 +36,22 @@ export function coinsOf(fed, book) {
     amountOf(coin.value);
     if (coin.spent) return [];
     const { txid, vout, script, height } = coin;
+    const assets = assetsOf(coin);
     return [{
-      txid, vout, script, height, outpoint, value: coin.value, path: use.path, purpose: use.purpose,
+      txid, vout, script, height, outpoint, value: coin.value, path: use.path, purpose: use.purpose, assets,
       state: stateOf(coin, fed.height),
-      held: book.holds[outpoint] ?? heldByItself(use, fed.height),
+      held: book.holds[outpoint] ?? (assets.length > 0 ? { why: 'coloured', label: use.label } : heldByItself(use, fed.height)),
       own: !(height > 0) && Object.hasOwn(book.sent, txid),
     }];
+  });
+}
+
+const mostUnits = 2n ** 63n - 1n;
+
+function assetsOf({ assets }) {
+  return (assets ?? []).map(({ id, protocol, units }) => {
+    if (typeof id !== 'string' || typeof units !== 'string' || !/^[1-9]\d{0,18}$/.test(units) || BigInt(units) > mostUnits) fail('units');
+    return { id, protocol, units };
   });
 }
 
@@ -77,4 +88,21 @@ export function balanceOf(coins) {
     else sum.pending += coin.value;
   }
   return sum;
+}
+
+// assetsIn are what coins hold of assets: [{ id, protocol, units, coming, coins }],
+// as BigInt: units confirmed or of this wallet's own making, coming those that no block has; those
+// that were sent are left out.
+export function assetsIn(coins) {
+  const found = new Map();
+  for (const coin of coins) {
+    if (coin.held?.why === 'sent') continue;
+    for (const { id, protocol, units } of coin.assets) {
+      const sum = found.get(id) ?? { id, protocol, units: 0n, coming: 0n, coins: [] };
+      sum[coin.state === 'pending' && !coin.own ? 'coming' : 'units'] += BigInt(units);
+      sum.coins.push(coin);
+      found.set(id, sum);
+    }
+  }
+  return [...found.values()];
 }

@@ -34,6 +34,9 @@ export const kinds = [
   'fee-high', // the fee is out of proportion: details.fee
   'unsent', // no such transaction of this wallet that could be replaced
   'labels', // not a file of labels
+  // coloured coins
+  'units', // not a number of units that can be
+  'draft', // not a transaction to be signed, or one that changes what is this wallet's otherwise than was agreed
   // pledges
   'contract', // not a contract
   'firm', // terms of a firm coin that cannot be checked, or do not hold what they say

@@ -1,6 +1,7 @@
 // The wallet in the page, as pages load it: only where keys are used.
 export { completions, readWords } from './words.js';
 export { readContract } from './contract.js';
+export { readDraft } from './draft.js';
 export { kinds, WalletError } from './errors.js';
 export { accounts, addressOf, scriptOf } from './keys.js';
 export { mostLevels } from './pledge.js';

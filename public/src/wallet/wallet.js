@@ -10,9 +10,10 @@
 // What goes wrong is a WalletError with a kind, see errors.js.
 import { hex } from '../../vendor/bitcoin/bitcoin.js';
 import { Book, bookKey, takeKey } from './book.js';
-import { balanceOf, coinsOf, free, outpointOf } from './coins.js';
+import { assetsIn, balanceOf, coinsOf, free, outpointOf } from './coins.js';
 import { readContract } from './contract.js';
 import { discover } from './discover.js';
+import { readDraft, signedDraft } from './draft.js';
 import { fail } from './errors.js';
 import { termsOf } from './firm.js';
 import { historyOf } from './history.js';
@@ -318,6 +319,11 @@ export class Wallet {
     return balanceOf(this.coins());
   }
 
+  // assets are what the coins hold of assets, see assetsIn.
+  assets() {
+    return assetsIn(this.coins());
+  }
+
   // history is what happened to them, newest first; see historyOf.
   history() {
     return historyOf(this.#fed, this.#open().now);
@@ -415,10 +421,58 @@ export class Wallet {
     return [{ script: takeKey(draft, this.#keys, branch, { purpose: 'change', label: '', at }).script, value: made.change }];
   }
 
-  // sent are the transactions this wallet signed, newest first: { txid, hex, fee,
+  // signDraft signs this wallet's part of a transaction that somebody else has put
+  // together (readDraft in draft.js), and gives the PSBT back in base64: { psbt, txid }.
+  //   coins  outpoints that it may spend; it must spend nothing else of this wallet's
+  //   loss   at most so many sat fewer are this wallet's afterwards
+  //   draft  under which name it can be asked for, should it never be sent
+  //   sells  signs for the output beside each coin alone: whoever pays that may take
+  //          the coin. It is set aside then, and not sent
+  // What it spends is kept before a signature is given out: call dropped with the txid
+  // when it was refused for good. Kinds: draft, coin-unknown, coin-held, storage.
+  async signDraft(psbt, { coins, loss = 0, draft: name = '', sells = false, label = '' }) {
+    this.#givesOut();
+    const read = readDraft(psbt);
+    const known = new Map(this.coins().map((coin) => [coin.outpoint, coin]));
+    const mine = read.inputs.filter(({ outpoint }) => known.has(outpoint));
+    const allowed = new Set(coins);
+    for (const { outpoint, value, script } of mine) {
+      const coin = known.get(outpoint);
+      if (!allowed.has(outpoint) || (value !== null && (value !== coin.value || script !== coin.script))) fail('draft');
+      if (['sent', 'pledged', 'stream', 'firm'].includes(coin.held?.why)) fail('coin-held', { outpoint, why: coin.held.why });
+    }
+    if (mine.length === 0) fail('draft');
+    const inputs = mine.map(({ outpoint }) => known.get(outpoint));
+    const { uses } = this.#open().now;
+    const kept = read.outputs.filter(({ script }) => Object.hasOwn(uses, script));
+    if (sells ? !sold(read, known, uses) : worth(inputs) - worth(kept) > loss) fail('draft');
+    const at = this.#setup.now();
+    return this.#book.change((book) => {
+      for (const { outpoint, held } of inputs) {
+        const hold = book.holds[outpoint];
+        if (hold && hold.why !== held?.why) fail('coin-held', { outpoint, why: hold.why });
+      }
+      const own = new Map(inputs.map((coin) => [coin.outpoint, this.#input(coin)]));
+      const made = signedDraft(psbt, own, { sells }, this.#setup.random);
+      for (const { outpoint } of inputs) {
+        const was = book.holds[outpoint] ?? null;
+        book.holds[outpoint] = sells ? { why: 'reserved', label } : { why: 'sent', label, by: made.txid, was };
+      }
+      if (!sells) book.sent[made.txid] = { hex: '', draft: name, fee: null, weight: 0, label, at, inputs, pay: kept, swept: false, change: null };
+      return made;
+    });
+  }
+
+  // drafts are those signed by signDraft: { txid, draft, at, label }, newest first.
+  drafts() {
+    return Object.entries(this.#open().now.sent).filter(([, { hex: raw }]) => raw === '')
+      .map(([txid, { draft, at, label }]) => ({ txid, draft, at, label })).sort((a, b) => b.at - a.at);
+  }
+
+  // sent are the transactions this wallet signed alone, newest first: { txid, hex, fee,
   // label, at, by }, by the one that replaced it.
   sent() {
-    return Object.entries(this.#open().now.sent)
+    return Object.entries(this.#open().now.sent).filter(([, { hex: raw }]) => raw !== '')
       .map(([txid, { hex, fee, label, at, by }]) => ({ txid, hex, fee, label, at, by }))
       .sort((a, b) => b.at - a.at);
   }
@@ -427,7 +481,7 @@ export class Wallet {
   // those of plan.js.
   planFaster(txid, rate) {
     const old = this.#open().now.sent[txid];
-    if (!old || old.by || this.history().some((entry) => entry.txid === txid && entry.height > 0)) fail('unsent');
+    if (!old?.hex || old.by || this.history().some((entry) => entry.txid === txid && entry.height > 0)) fail('unsent');
     const coins = this.coins().filter((coin) => free(coin) && coin.state === 'confirmed');
     const asked = old.swept ? { sweep: old.pay[0].script } : { pay: old.pay, coins };
     const { fee, weight } = old;
@@ -548,6 +602,14 @@ export class Wallet {
       witnessScript: this.#keys.witnessScript(path), publicKey: this.#keys.publicKey(path), privateKey: this.#keys.privateKey(path),
     };
   }
+}
+
+const worth = (coins) => coins.reduce((sum, { value }) => sum + value, 0);
+
+// sold: each coin that is sold has an output of its owner's beside it, worth more.
+function sold({ inputs, outputs }, known, uses) {
+  return inputs.every(({ outpoint }, i) => !known.has(outpoint)
+    || (outputs[i] && Object.hasOwn(uses, outputs[i].script) && outputs[i].value >= known.get(outpoint).value));
 }
 
 // ordered puts outputs in the order of BIP-0069, so that none can be told to be
