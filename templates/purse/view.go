@@ -8,6 +8,8 @@ import (
 
 	"cairn/chain"
 	"cairn/templates/layout"
+
+	"github.com/a-h/templ"
 )
 
 // View is the wallet's page.
@@ -16,6 +18,8 @@ type View struct {
 	Network chain.Network
 	// Faucet: play money can be had here.
 	Faucet bool
+	// Assets is the part about what coins hold beside satoshi; nil for none.
+	Assets templ.Component
 }
 
 // mark stands for a value that a script puts into a sentence.
