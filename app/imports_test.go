@@ -69,6 +69,9 @@ var rules = map[string][]string{
 	"cairn/lighthouse/story":    {},
 	"cairn/lighthouse/covers":   {dbLeaf},
 
+	"cairn/assets/ledger/engine": {"cairn/assets", "cairn/assets/openassets", "cairn/assets/colu", "cairn/assets/epobc", "cairn/chain"},
+	"cairn/assets/blockfile":     {},
+
 	"cairn/lighthouse/progress/tree": {"cairn/chain", "cairn/lighthouse"},
 	"cairn/lighthouse/document":      {"cairn/chain", "cairn/lighthouse"},
 
@@ -101,7 +104,7 @@ var confined = map[string][]string{
 var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise",
 	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/ln", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",
 	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor", "cairn/channels/lab/line", "cairn/lighthouse/story", "cairn/chain/bip322", "cairn/lighthouse/progress/tree", "cairn/lighthouse/document",
-	"cairn/assets/openassets", "cairn/assets/epobc"}
+	"cairn/assets/openassets", "cairn/assets/epobc", "cairn/assets/ledger/engine", "cairn/assets/blockfile"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 

@@ -1,0 +1,340 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cairn/app/db"
+	"cairn/assets"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"gorm.io/gorm"
+)
+
+// Asset is an asset after the block at a height, or at Newest. Errors:
+// assets.ErrUnknown, ErrFuture, chain.ErrNoBlock before the first block.
+func (l *Ledger) Asset(ctx context.Context, id assets.ID, height int32) (Asset, error) {
+	at, err := l.asOf(ctx, height)
+	if err != nil {
+		return Asset{}, err
+	}
+	read := l.db.Read(ctx)
+	r, err := assetOf(read, id)
+	if err != nil {
+		return Asset{}, err
+	}
+	return assetAt(read, r, at, height < 0)
+}
+
+// assetOf is an asset's row. Errors: assets.ErrUnknown.
+func assetOf(read *gorm.DB, id assets.ID) (assetRecord, error) {
+	var r assetRecord
+	err := read.Where("protocol = ? AND raw = ?", id.Protocol, id.Raw()).Take(&r).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return r, fmt.Errorf("%w: %s", assets.ErrUnknown, id)
+	}
+	if err != nil {
+		return r, fmt.Errorf("read an asset: %w", db.Classify(err))
+	}
+	return r, nil
+}
+
+// assetAt is a row's asset after a block. Errors: assets.ErrUnknown where it was
+// not there yet.
+func assetAt(read *gorm.DB, r assetRecord, height int32, newest bool) (Asset, error) {
+	id, err := readID(r.Protocol, r.Raw)
+	if err != nil {
+		return Asset{}, err
+	}
+	totals := totalsRecord{Issued: r.Issued, Destroyed: r.Destroyed, Holders: r.Holders, Transfers: r.Transfers}
+	last := r.LastTx
+	if !newest {
+		var rows []totalsRecord
+		if err := read.Where("asset = ? AND height <= ?", r.Number, height).Order("height DESC").Limit(1).Find(&rows).Error; err != nil {
+			return Asset{}, fmt.Errorf("read an asset's totals: %w", db.Classify(err))
+		}
+		if len(rows) == 0 {
+			return Asset{}, fmt.Errorf("%w: %s at height %d", assets.ErrUnknown, id, height)
+		}
+		totals = rows[0]
+		err := read.Raw(`SELECT m.tx FROM asset_moves m JOIN asset_txs t ON t.number = m.tx WHERE m.asset = ? AND t.height <= ?
+			ORDER BY m.tx DESC LIMIT 1`, r.Number, height).Scan(&last).Error
+		if err != nil {
+			return Asset{}, fmt.Errorf("read an asset's newest move: %w", db.Classify(err))
+		}
+	}
+	a := totals.asset(id)
+	a.AsOf = height
+	if err := a.complete(read, r.Number, r.FirstTx, last); err != nil {
+		return Asset{}, err
+	}
+	return a, nil
+}
+
+func (r totalsRecord) asset(id assets.ID) Asset {
+	issued, destroyed := readSum(r.Issued), readSum(r.Destroyed)
+	left, _ := issued.minus(destroyed)
+	return Asset{
+		ID: id, Issued: issued.int64(), Burnt: destroyed.int64(), Supply: left.int64(),
+		Holders: r.Holders, Transfers: r.Transfers,
+	}
+}
+
+// complete adds the transactions by which the asset is known.
+func (a *Asset) complete(read *gorm.DB, number, first, last int64) error {
+	var m struct {
+		Tx       int64
+		Metadata []byte
+	}
+	err := read.Raw("SELECT tx, metadata FROM asset_metadata WHERE asset = ? AND tx <= ? ORDER BY tx DESC LIMIT 1", number, last).Scan(&m).Error
+	if err != nil {
+		return fmt.Errorf("read what an asset says of itself: %w", db.Classify(err))
+	}
+	refs, err := refsOf(read, []int64{first, last, m.Tx})
+	if err != nil {
+		return err
+	}
+	a.First, a.Last, a.Metadata, a.MetadataTx = refs[first], refs[last], m.Metadata, refs[m.Tx]
+	return nil
+}
+
+// refsOf names transactions.
+func refsOf(read *gorm.DB, numbers []int64) (map[int64]TxRef, error) {
+	refs := make(map[int64]TxRef, len(numbers))
+	err := inParts(numbers, func(part []int64) error {
+		var rows []txRecord
+		if err := read.Select("number", "txid", "height", "place", "made_at").Where("number IN ?", part).Find(&rows).Error; err != nil {
+			return fmt.Errorf("name transactions: %w", db.Classify(err))
+		}
+		for _, r := range rows {
+			refs[r.Number] = r.ref()
+		}
+		return nil
+	})
+	return refs, err
+}
+
+// Order is in which order assets are listed.
+type Order string
+
+// The orders, each from the top down.
+const (
+	// ByActivity: the ones whose units moved last come first.
+	ByActivity Order = "activity"
+	// ByAge: the youngest come first.
+	ByAge Order = "age"
+	// ByHolders: those that most scripts hold come first.
+	ByHolders Order = "holders"
+)
+
+// Query is which assets are wanted.
+type Query struct {
+	// Order is ByActivity when empty.
+	Order Order
+	// Protocol is the only one wanted; 0 for all.
+	Protocol assets.Protocol
+}
+
+// Assets lists assets as of the tip. After is for the next page, empty behind the
+// last. Errors: ErrPage.
+func (l *Ledger) Assets(ctx context.Context, q Query, page Page) (list []Asset, after string, err error) {
+	read := l.db.Read(ctx)
+	// Every order has an index that ends in what tells two assets apart.
+	key, tie := "last_tx", "number"
+	switch q.Order {
+	case "", ByActivity:
+	case ByAge:
+		key = "first_tx"
+	case ByHolders:
+		key = "holders"
+	default:
+		return nil, "", fmt.Errorf("%w: order %q", ErrPage, q.Order)
+	}
+	query := read.Order(key + " DESC, " + tie + " DESC").Limit(page.limit() + 1)
+	if q.Protocol != 0 {
+		query = query.Where("protocol = ?", q.Protocol)
+	}
+	if page.After != "" {
+		before, number, err := readPlace(page.After, 8)
+		if err != nil {
+			return nil, "", err
+		}
+		value := int64(readSum(append(make([]byte, 8), before...)).lo)
+		query = query.Where("("+key+", "+tie+") < (?, ?)", value, number)
+	}
+	var rows []assetRecord
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, "", fmt.Errorf("list assets: %w", db.Classify(err))
+	}
+	if len(rows) > page.limit() {
+		rows = rows[:page.limit()]
+		end := rows[len(rows)-1]
+		value := map[string]int64{"last_tx": end.LastTx, "first_tx": end.FirstTx, "holders": end.Holders}[key]
+		after = placeAfter(units(value).bytes()[8:], end.Number)
+	}
+	state, err := readState(read)
+	if err != nil || state == nil {
+		return nil, "", err
+	}
+	for _, r := range rows {
+		a, err := assetAt(read, r, state.Height, true)
+		if err != nil {
+			return nil, "", err
+		}
+		list = append(list, a)
+	}
+	return list, after, nil
+}
+
+// Holders lists who holds units of an asset after the block at a height, or at
+// Newest, the largest first. The past is added up from the coins, in a time that
+// grows with them. Errors: assets.ErrUnknown, ErrFuture, ErrPage, chain.ErrNoBlock.
+func (l *Ledger) Holders(ctx context.Context, id assets.ID, height int32, page Page) (list []Holder, after string, err error) {
+	read := l.db.Read(ctx)
+	r, err := assetOf(read, id)
+	if err != nil {
+		return nil, "", err
+	}
+	tip, err := l.asOf(ctx, Newest)
+	if err != nil {
+		return nil, "", err
+	}
+	if height >= 0 && height != tip {
+		return l.holdersThen(ctx, r, height, page)
+	}
+	query := read.Table("asset_holders AS h").Joins("JOIN asset_scripts s ON s.number = h.script").
+		Select("h.script, h.units, h.coins, s.script AS code").Where("h.asset = ?", r.Number).
+		Order("h.units DESC, h.script DESC").Limit(page.limit() + 1)
+	if page.After != "" {
+		most, script, err := readPlace(page.After, sumSize)
+		if err != nil {
+			return nil, "", err
+		}
+		query = query.Where("(h.units, h.script) < (?, ?)", most, script)
+	}
+	var rows []struct {
+		Script int64
+		Units  []byte
+		Coins  int64
+		Code   []byte
+	}
+	if err := query.Scan(&rows).Error; err != nil {
+		return nil, "", fmt.Errorf("list holders: %w", db.Classify(err))
+	}
+	if len(rows) > page.limit() {
+		rows = rows[:page.limit()]
+		end := rows[len(rows)-1]
+		after = placeAfter(append([]byte{}, end.Units...), end.Script)
+	}
+	for _, h := range rows {
+		list = append(list, Holder{Script: h.Code, Units: readSum(h.Units).int64(), Coins: h.Coins})
+	}
+	return list, after, nil
+}
+
+// Balances are what a script holds now.
+func (l *Ledger) Balances(ctx context.Context, script []byte) ([]Balance, error) {
+	var rows []struct {
+		Protocol assets.Protocol
+		Raw      []byte
+		Units    []byte
+		Coins    int64
+	}
+	number, err := scriptNumber(l.db.Read(ctx), script)
+	if err != nil || number == 0 {
+		return nil, err
+	}
+	err = l.db.Read(ctx).Raw(`SELECT a.protocol, a.raw, h.units, h.coins FROM asset_holders h JOIN asset_ids a ON a.number = h.asset
+		WHERE h.script = ? ORDER BY a.number LIMIT ?`, number, lookup).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what a script holds: %w", db.Classify(err))
+	}
+	list := make([]Balance, len(rows))
+	for i, r := range rows {
+		id, err := readID(r.Protocol, r.Raw)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = Balance{Asset: id, Units: readSum(r.Units).int64(), Coins: r.Coins}
+	}
+	return list, nil
+}
+
+// Transfers lists the transactions that issued, moved or destroyed units of an
+// asset, newest first; After is for the next page. Errors: assets.ErrUnknown,
+// ErrPage.
+func (l *Ledger) Transfers(ctx context.Context, id assets.ID, page Page) (list []Move, after string, err error) {
+	read := l.db.Read(ctx)
+	r, err := assetOf(read, id)
+	if err != nil {
+		return nil, "", err
+	}
+	query := read.Where("asset = ?", r.Number).Order("tx DESC").Limit(page.limit() + 1)
+	if page.After != "" {
+		_, number, err := readPlace(page.After, 0)
+		if err != nil {
+			return nil, "", err
+		}
+		query = query.Where("tx < ?", number)
+	}
+	var rows []moveRecord
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, "", fmt.Errorf("list the moves of an asset: %w", db.Classify(err))
+	}
+	if len(rows) > page.limit() {
+		rows = rows[:page.limit()]
+		after = placeAfter(nil, rows[len(rows)-1].Tx)
+	}
+	numbers := make([]int64, len(rows))
+	for i, m := range rows {
+		numbers[i] = m.Tx
+	}
+	refs, err := refsOf(read, numbers)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, m := range rows {
+		list = append(list, Move{
+			TxRef: refs[m.Tx], Asset: id,
+			Issued: readSum(m.Issued).int64(), Moved: readSum(m.Moved).int64(), Destroyed: readSum(m.Destroyed).int64(),
+		})
+	}
+	return list, after, nil
+}
+
+// Pointer is what an issue said of its asset.
+type Pointer struct {
+	TxRef
+	Metadata []byte
+}
+
+// Metadata lists what issues said of an asset, newest first, 1,000 at most.
+// Errors: assets.ErrUnknown.
+func (l *Ledger) Metadata(ctx context.Context, id assets.ID) ([]Pointer, error) {
+	read := l.db.Read(ctx)
+	r, err := assetOf(read, id)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		Txid     []byte
+		Height   int32
+		Place    int32
+		MadeAt   int64
+		Metadata []byte
+	}
+	err = read.Raw(`SELECT t.txid, t.height, t.place, t.made_at, m.metadata FROM asset_metadata m JOIN asset_txs t ON t.number = m.tx
+		WHERE m.asset = ? ORDER BY m.tx DESC LIMIT ?`, r.Number, lookup).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what an asset says of itself: %w", db.Classify(err))
+	}
+	list := make([]Pointer, len(rows))
+	for i, m := range rows {
+		list[i] = Pointer{
+			TxRef:    TxRef{Txid: chainhash.Hash(m.Txid), Height: m.Height, Place: m.Place, Time: seconds(m.MadeAt)},
+			Metadata: m.Metadata,
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,148 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+
+	"cairn/app/db"
+	"cairn/assets"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
+	"gorm.io/gorm"
+)
+
+// maxCoins bounds how many holdings one question reads.
+const maxCoins = 20_000
+
+// Holdings are the coloured coins at outpoints, spent or not, in a block or
+// waiting for one: several where more than one protocol colours an output, none
+// where none does. They are in the order of the outpoints.
+func (l *Ledger) Holdings(ctx context.Context, at ...wire.OutPoint) ([]Coin, error) {
+	read := l.db.Read(ctx)
+	var coins []Coin
+	for _, o := range at {
+		var rows []coinRow
+		err := read.Raw(coinQuery+"WHERE t.txid = ? AND c.output = ? ORDER BY c.protocol, c.place", o.Hash[:], o.Index).Scan(&rows).Error
+		if err != nil {
+			return nil, fmt.Errorf("read a coin: %w", db.Classify(err))
+		}
+		some, err := joinCoins(rows)
+		if err != nil {
+			return nil, err
+		}
+		if len(some) == 0 {
+			var waiting []pendingCoinRecord
+			if err := read.Where("txid = ? AND output = ?", o.Hash[:], o.Index).Order("protocol, place").Find(&waiting).Error; err != nil {
+				return nil, fmt.Errorf("read a coin that waits: %w", db.Classify(err))
+			}
+			if some, err = pendingCoins(waiting); err != nil {
+				return nil, err
+			}
+		}
+		coins = append(coins, some...)
+	}
+	return coins, markSpent(read, coins)
+}
+
+// Coins are the coloured coins of scripts that no block has spent, those that
+// wait for a block behind the others; Coin.Spent tells what waits to spend them.
+func (l *Ledger) Coins(ctx context.Context, scripts [][]byte) ([]Coin, error) {
+	read := l.db.Read(ctx)
+	hashes := make([][]byte, len(scripts))
+	for i, s := range scripts {
+		hash := sha256.Sum256(s)
+		hashes[i] = bytes.Clone(hash[:])
+	}
+	var coins, waiting []Coin
+	err := inParts(hashes, func(part [][]byte) error {
+		var rows []coinRow
+		err := read.Raw(coinQuery+`WHERE c.script IN (SELECT number FROM asset_scripts WHERE hash IN ?) AND c.spent_tx IS NULL
+			ORDER BY c.tx, c.output, c.protocol, c.place LIMIT ?`, part, maxCoins).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read the coins of scripts: %w", db.Classify(err))
+		}
+		some, err := joinCoins(rows)
+		if err != nil {
+			return err
+		}
+		coins = append(coins, some...)
+		var pending []pendingCoinRecord
+		err = read.Where("hash IN ?", part).Order("txid, output, protocol, place").Limit(maxCoins).Find(&pending).Error
+		if err != nil {
+			return fmt.Errorf("read the coins that wait: %w", db.Classify(err))
+		}
+		if some, err = pendingCoins(pending); err != nil {
+			return err
+		}
+		waiting = append(waiting, some...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	coins = append(coins, waiting...)
+	return coins, markSpent(read, coins)
+}
+
+// joinCoins joins rows, in order of their coins, to coins.
+func joinCoins(rows []coinRow) (coins []Coin, err error) {
+	for _, r := range rows {
+		held, err := r.holding()
+		if err != nil {
+			return nil, err
+		}
+		if n := len(coins); n > 0 && coins[n-1].OutPoint == r.outpoint() && coins[n-1].Protocol == r.Protocol {
+			coins[n-1].Holdings = append(coins[n-1].Holdings, held)
+			continue
+		}
+		c := Coin{Coin: r.coin(), Protocol: r.Protocol, Height: r.Height}
+		c.Holdings = []assets.Holding{held}
+		if r.SpentTx != nil {
+			c.Spent = Spender{Txid: chainhash.Hash(r.SpentTxid), Input: int(*r.SpentInput), Height: *r.SpentHeight}
+		}
+		coins = append(coins, c)
+	}
+	return coins, nil
+}
+
+// markSpent notes which coins a waiting transaction spends.
+func markSpent(read *gorm.DB, coins []Coin) error {
+	var keys [][]byte
+	for _, c := range coins {
+		if !c.IsSpent() {
+			keys = append(keys, db.OutpointKey(c.Hash, c.Index))
+		}
+	}
+	spends, err := pendingSpenders(read, keys)
+	if err != nil {
+		return err
+	}
+	by := make(map[string][]byte, len(spends))
+	for _, s := range spends {
+		by[string(s.Outpoint)] = s.Txid
+	}
+	for i := range coins {
+		txid, is := by[string(db.OutpointKey(coins[i].Hash, coins[i].Index))]
+		if !is || coins[i].IsSpent() {
+			continue
+		}
+		coins[i].Spent = Spender{Txid: chainhash.Hash(txid), Pending: true, Input: -1}
+		var r pendingRecord
+		if err := read.Where("txid = ?", txid).Take(&r).Error; err != nil {
+			return fmt.Errorf("read what spends a coin: %w", db.Classify(err))
+		}
+		msg, err := decodeTx(r.Raw)
+		if err != nil {
+			return err
+		}
+		for n, in := range msg.TxIn {
+			if in.PreviousOutPoint == coins[i].OutPoint {
+				coins[i].Spent.Input = n
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,219 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"cairn/app/db"
+	"cairn/assets"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"gorm.io/gorm"
+)
+
+// scriptNumber is a script's, or 0 for one that never held any units.
+func scriptNumber(read *gorm.DB, script []byte) (int64, error) {
+	hash := sha256.Sum256(script)
+	var rows []scriptRecord
+	if err := read.Select("number").Where("hash = ?", hash[:]).Limit(1).Find(&rows).Error; err != nil {
+		return 0, fmt.Errorf("find a script: %w", db.Classify(err))
+	}
+	if len(rows) == 0 {
+		return 0, nil
+	}
+	return rows[0].Number, nil
+}
+
+// AddressHistory lists what transactions in blocks brought to a script and took
+// from it, newest first, a line for each asset. After is for the next page.
+// Errors: ErrPage.
+func (l *Ledger) AddressHistory(ctx context.Context, script []byte, page Page) (list []Entry, after string, err error) {
+	read := l.db.Read(ctx)
+	number, err := scriptNumber(read, script)
+	if err != nil || number == 0 {
+		return nil, "", err
+	}
+	query := read.Table("asset_history AS h").Joins("JOIN asset_txs t ON t.number = h.tx").Joins("JOIN asset_ids a ON a.number = h.asset").
+		Select("h.tx, h.asset, h.received, h.sent, t.txid, t.height, t.place, t.made_at, a.protocol, a.raw").
+		Where("h.script = ?", number).Order("h.tx DESC, h.asset DESC").Limit(page.limit() + 1)
+	if page.After != "" {
+		tx, asset, err := readPlace(page.After, 8)
+		if err != nil {
+			return nil, "", err
+		}
+		query = query.Where("(h.tx, h.asset) < (?, ?)", int64(binary.BigEndian.Uint64(tx)&(1<<63-1)), asset)
+	}
+	var rows []struct {
+		Tx, Asset      int64
+		Received, Sent []byte
+		Txid           []byte
+		Height, Place  int32
+		MadeAt         int64
+		Protocol       assets.Protocol
+		Raw            []byte
+	}
+	if err := query.Scan(&rows).Error; err != nil {
+		return nil, "", fmt.Errorf("read the history of a script: %w", db.Classify(err))
+	}
+	if len(rows) > page.limit() {
+		rows = rows[:page.limit()]
+		end := rows[len(rows)-1]
+		after = placeAfter(binary.BigEndian.AppendUint64(nil, uint64(end.Tx)), end.Asset)
+	}
+	for _, r := range rows {
+		id, err := readID(r.Protocol, r.Raw)
+		if err != nil {
+			return nil, "", err
+		}
+		list = append(list, Entry{
+			TxRef: TxRef{Txid: chainhash.Hash(r.Txid), Height: r.Height, Place: r.Place, Time: seconds(r.MadeAt)},
+			Asset: id, Received: readSum(r.Received).int64(), Sent: readSum(r.Sent).int64(),
+		})
+	}
+	return list, after, nil
+}
+
+// holdersThen adds up who held units of an asset after a past block.
+func (l *Ledger) holdersThen(ctx context.Context, r assetRecord, height int32, page Page) ([]Holder, string, error) {
+	if _, err := l.asOf(ctx, height); err != nil {
+		return nil, "", err
+	}
+	read := l.db.Read(ctx)
+	if _, err := assetAt(read, r, height, false); err != nil {
+		return nil, "", err
+	}
+	rows, err := read.Raw(`SELECT script, units FROM asset_coins WHERE asset = ? AND height <= ?
+		AND (spent_height IS NULL OR spent_height > ?)`, r.Number, height, height).Rows()
+	if err != nil {
+		return nil, "", fmt.Errorf("add up past holders: %w", db.Classify(err))
+	}
+	defer rows.Close()
+	type held struct {
+		script int64
+		sum    sum
+		coins  int64
+	}
+	by := make(map[int64]*held)
+	for rows.Next() {
+		var script, n int64
+		if err := rows.Scan(&script, &n); err != nil {
+			return nil, "", fmt.Errorf("add up past holders: %w", db.Classify(err))
+		}
+		h := by[script]
+		if h == nil {
+			h = &held{script: script}
+			by[script] = h
+		}
+		h.sum, h.coins = h.sum.plus(units(n)), h.coins+1
+	}
+	if err := rows.Err(); err != nil {
+		return nil, "", fmt.Errorf("add up past holders: %w", db.Classify(err))
+	}
+	all := make([]*held, 0, len(by))
+	for _, h := range by {
+		all = append(all, h)
+	}
+	compare := func(a, b *held) int {
+		return cmp.Or(cmp.Compare(b.sum.hi, a.sum.hi), cmp.Compare(b.sum.lo, a.sum.lo), cmp.Compare(b.script, a.script))
+	}
+	slices.SortFunc(all, compare)
+	if page.After != "" {
+		most, script, err := readPlace(page.After, sumSize)
+		if err != nil {
+			return nil, "", err
+		}
+		end := &held{script: script, sum: readSum(most)}
+		from, there := slices.BinarySearchFunc(all, end, compare)
+		if there {
+			from++
+		}
+		all = all[from:]
+	}
+	after := ""
+	if len(all) > page.limit() {
+		all = all[:page.limit()]
+		end := all[len(all)-1]
+		after = placeAfter(end.sum.bytes(), end.script)
+	}
+	numbers := make([]int64, len(all))
+	for i, h := range all {
+		numbers[i] = h.script
+	}
+	scripts, err := scriptsOf(read, numbers)
+	if err != nil {
+		return nil, "", err
+	}
+	list := make([]Holder, len(all))
+	for i, h := range all {
+		list[i] = Holder{Script: scripts[h.script], Units: h.sum.int64(), Coins: h.coins}
+	}
+	return list, after, nil
+}
+
+func scriptsOf(read *gorm.DB, numbers []int64) (map[int64][]byte, error) {
+	scripts := make(map[int64][]byte, len(numbers))
+	err := inParts(numbers, func(part []int64) error {
+		var rows []scriptRecord
+		if err := read.Where("number IN ?", part).Find(&rows).Error; err != nil {
+			return fmt.Errorf("read scripts: %w", db.Classify(err))
+		}
+		for _, r := range rows {
+			scripts[r.Number] = r.Script
+		}
+		return nil
+	})
+	return scripts, err
+}
+
+// Supply are the numbers of an asset over time, in order: after each block that
+// changed them, or where that would be more than points, about as many of them
+// spread over the heights, the first and the last included. Errors:
+// assets.ErrUnknown.
+func (l *Ledger) Supply(ctx context.Context, id assets.ID, points int) ([]Total, error) {
+	points = min(max(points, 2), 1000)
+	read := l.db.Read(ctx)
+	r, err := assetOf(read, id)
+	if err != nil {
+		return nil, err
+	}
+	var rows []totalsRecord
+	if err := read.Where("asset = ?", r.Number).Order("height").Limit(points + 1).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("read an asset over time: %w", db.Classify(err))
+	}
+	if len(rows) > points {
+		if rows, err = sampled(read, r.Number, rows[0].Height, points); err != nil {
+			return nil, err
+		}
+	}
+	list := make([]Total, len(rows))
+	for i, t := range rows {
+		list[i] = Total{
+			Height: t.Height, Issued: readSum(t.Issued).int64(), Burnt: readSum(t.Destroyed).int64(),
+			Holders: t.Holders, Transfers: t.Transfers,
+		}
+	}
+	return list, nil
+}
+
+// sampled are totals at heights spread from the first to the last.
+func sampled(read *gorm.DB, asset int64, first int32, points int) (rows []totalsRecord, err error) {
+	var last int32
+	if err := read.Model(&totalsRecord{}).Where("asset = ?", asset).Select("MAX(height)").Scan(&last).Error; err != nil {
+		return nil, fmt.Errorf("read an asset over time: %w", db.Classify(err))
+	}
+	for i := range points {
+		height := first + int32(int64(last-first)*int64(i)/int64(points-1))
+		var one []totalsRecord
+		if err := read.Where("asset = ? AND height <= ?", asset, height).Order("height DESC").Limit(1).Find(&one).Error; err != nil {
+			return nil, fmt.Errorf("read an asset over time: %w", db.Classify(err))
+		}
+		if len(one) == 1 && (len(rows) == 0 || rows[len(rows)-1].Height != one[0].Height) {
+			rows = append(rows, one[0])
+		}
+	}
+	return rows, nil
+}

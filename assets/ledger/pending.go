@@ -1,0 +1,313 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cairn/app/db"
+	"cairn/assets"
+	"cairn/assets/ledger/engine"
+
+	"github.com/btcsuite/btcd/btcutil"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
+	"gorm.io/gorm"
+)
+
+// Preview is what the protocols concerned make of a transaction that no block
+// holds yet, over the ledger and the transactions that wait. It is empty for one
+// that has nothing to do with coloured coins. Whether its signatures hold, and
+// whether others that wait spend the same coins, is not looked at.
+// Errors: ErrSpent.
+func (l *Ledger) Preview(ctx context.Context, tx *wire.MsgTx) ([]assets.Colouring, error) {
+	t, err := l.Examine(ctx, tx, nil)
+	return t.Colourings, err
+}
+
+// Examine is Preview with all there is to say. More may know of coins that nobody
+// else does, a PSBT for instance, and is believed. Errors: ErrSpent.
+func (l *Ledger) Examine(ctx context.Context, tx *wire.MsgTx, more engine.Prevouts) (Tx, error) {
+	read := l.db.Read(ctx)
+	if found, err := l.confirmed(read, tx.TxHash()); !errors.Is(err, ErrNoTx) {
+		return found, err
+	}
+	one, err := l.examine(ctx, read, tx, more)
+	if err != nil {
+		return Tx{}, err
+	}
+	return l.waiting(&one), nil
+}
+
+// waiting is what the engine found as others see it.
+func (l *Ledger) waiting(one *engine.Tx) Tx {
+	t := Tx{
+		TxRef: TxRef{Txid: one.ID}, Pending: true, Msg: one.Msg, Colourings: one.Colourings,
+		FirstScript: one.FirstScript, Inferred: one.Inferred,
+	}
+	for _, s := range one.Spent {
+		t.Spent = append(t.Spent, Coin{
+			Coin: s.Coin.Coin, Protocol: s.Coin.Protocol, Spent: Spender{Txid: one.ID, Input: s.Input, Pending: true},
+		})
+	}
+	for _, c := range one.Created {
+		t.Created = append(t.Created, Coin{Coin: c.Coin, Protocol: c.Protocol, Pending: true})
+	}
+	return t
+}
+
+// examine colours a transaction over the ledger and what waits.
+func (l *Ledger) examine(ctx context.Context, tx *gorm.DB, msg *wire.MsgTx, more engine.Prevouts) (engine.Tx, error) {
+	coins, err := loadView(tx, []*wire.MsgTx{msg})
+	if err != nil {
+		return engine.Tx{}, err
+	}
+	if err := refuseSpent(tx, msg); err != nil {
+		return engine.Tx{}, err
+	}
+	if err := coins.addPending(tx, msg); err != nil {
+		return engine.Tx{}, err
+	}
+	var last engine.Prevouts = l.cfg.Prevouts
+	if more != nil {
+		last = both{more, l.cfg.Prevouts}
+	}
+	return l.engine.One(ctx, msg, coins, waitingCoins{tx, remembered{tx, last}})
+}
+
+// both asks one after the other.
+type both struct{ first, second engine.Prevouts }
+
+// Prevout implements engine.Prevouts.
+func (b both) Prevout(ctx context.Context, at wire.OutPoint) (engine.Prevout, bool, error) {
+	if p, is, err := b.first.Prevout(ctx, at); err != nil || is {
+		return p, is, err
+	}
+	return b.second.Prevout(ctx, at)
+}
+
+// waitingCoins looks coins up among the transactions that wait.
+type waitingCoins struct {
+	tx   *gorm.DB
+	next engine.Prevouts
+}
+
+// Prevout implements engine.Prevouts.
+func (w waitingCoins) Prevout(ctx context.Context, at wire.OutPoint) (engine.Prevout, bool, error) {
+	var rows []pendingRecord
+	if err := w.tx.Where("txid = ?", at.Hash[:]).Limit(1).Find(&rows).Error; err != nil {
+		return engine.Prevout{}, false, fmt.Errorf("look for a coin: %w", db.Classify(err))
+	}
+	if len(rows) == 0 {
+		return w.next.Prevout(ctx, at)
+	}
+	msg, err := decodeTx(rows[0].Raw)
+	if err != nil {
+		return engine.Prevout{}, false, err
+	}
+	p, is := engine.PrevoutOf(msg, at.Index)
+	return p, is, nil
+}
+
+// refuseSpent refuses a transaction whose coloured coins blocks have spent.
+func refuseSpent(tx *gorm.DB, msg *wire.MsgTx) error {
+	for _, in := range msg.TxIn {
+		at := in.PreviousOutPoint
+		var n int64
+		err := tx.Raw(`SELECT COUNT(*) FROM asset_coins c JOIN asset_txs t ON t.number = c.tx
+			WHERE t.txid = ? AND c.output = ? AND c.spent_tx IS NOT NULL`, at.Hash[:], at.Index).Scan(&n).Error
+		if err != nil {
+			return fmt.Errorf("look whether a coin is spent: %w", db.Classify(err))
+		}
+		if n > 0 {
+			return fmt.Errorf("%w: %s", ErrSpent, at)
+		}
+	}
+	return nil
+}
+
+// addPending adds the coloured coins that a transaction spends of those that wait.
+func (v *view) addPending(tx *gorm.DB, msg *wire.MsgTx) error {
+	for _, in := range msg.TxIn {
+		at := in.PreviousOutPoint
+		var rows []pendingCoinRecord
+		err := tx.Where("txid = ? AND output = ?", at.Hash[:], at.Index).Order("protocol, place").Find(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read coins that wait: %w", db.Classify(err))
+		}
+		coins, err := pendingCoins(rows)
+		if err != nil {
+			return err
+		}
+		for _, c := range coins {
+			v.coins[at] = append(v.coins[at], engine.Coin{Coin: c.Coin, Protocol: c.Protocol})
+		}
+	}
+	return nil
+}
+
+// pendingCoins joins rows, in order of their coins, to coins.
+func pendingCoins(rows []pendingCoinRecord) (coins []Coin, err error) {
+	for _, r := range rows {
+		id, err := readID(r.Protocol, r.RawID)
+		if err != nil {
+			return nil, err
+		}
+		at := wire.OutPoint{Hash: chainhash.Hash(r.Txid), Index: uint32(r.Output)}
+		held := assets.Holding{Asset: id, Units: r.Units}
+		if n := len(coins); n > 0 && coins[n-1].OutPoint == at && coins[n-1].Protocol == r.Protocol {
+			coins[n-1].Holdings = append(coins[n-1].Holdings, held)
+			continue
+		}
+		coins = append(coins, Coin{Protocol: r.Protocol, Pending: true, Coin: assets.Coin{
+			OutPoint: at, Value: btcutil.Amount(r.ValueSat), Script: r.Script, Holdings: []assets.Holding{held},
+			Tag: uint32(r.Tag), HasTag: true,
+		}})
+	}
+	return coins, nil
+}
+
+// See remembers a transaction that was sent, or seen on its way, until a block
+// holds it or one that spends the same coins; one that waited with the same coins
+// is forgotten, as the network has this one now. A transaction that has nothing to
+// do with coloured coins is not remembered. Seeing one twice makes no difference.
+// Errors: ErrSpent, ErrFull.
+func (l *Ledger) See(ctx context.Context, msg *wire.MsgTx) error {
+	id := msg.TxHash()
+	return l.db.Transact(ctx, func(tx *gorm.DB) error {
+		known, err := numbersOf(tx, [][]byte{id[:]})
+		if err != nil || len(known) > 0 {
+			return err
+		}
+		var waits int64
+		if err := tx.Model(&pendingRecord{}).Where("txid = ?", id[:]).Count(&waits).Error; err != nil || waits > 0 {
+			return db.Classify(err)
+		}
+		one, err := l.examine(ctx, tx, msg, nil)
+		if err != nil || !one.Matters() {
+			return err
+		}
+		if err := tx.Model(&pendingRecord{}).Count(&waits).Error; err != nil {
+			return fmt.Errorf("count what waits: %w", db.Classify(err))
+		}
+		if waits >= maxPending {
+			return fmt.Errorf("%w: %d", ErrFull, waits)
+		}
+		rivals, err := rivals(tx, msg)
+		if err != nil {
+			return err
+		}
+		if err := unpend(tx, rivals, true); err != nil {
+			return err
+		}
+		state, err := readState(tx)
+		if err != nil {
+			return err
+		}
+		height := int32(0)
+		if state != nil {
+			height = state.Height
+			if err := tx.Model(state).Update("changes", state.Changes+1).Error; err != nil {
+				return fmt.Errorf("tell of a waiting transaction: %w", err)
+			}
+		}
+		return pend(tx, &one, l.cfg.Now().Unix(), height)
+	})
+}
+
+// Forget has a transaction that waits, and those that spend its outputs, wait no
+// more: it was withdrawn, or the network does not take it.
+func (l *Ledger) Forget(ctx context.Context, txid chainhash.Hash) error {
+	return l.db.Transact(ctx, func(tx *gorm.DB) error {
+		var waits int64
+		if err := tx.Model(&pendingRecord{}).Where("txid = ?", txid[:]).Count(&waits).Error; err != nil || waits == 0 {
+			return db.Classify(err)
+		}
+		if err := unpend(tx, [][]byte{txid[:]}, true); err != nil {
+			return err
+		}
+		state, err := readState(tx)
+		if err != nil || state == nil {
+			return err
+		}
+		return tx.Model(state).Update("changes", state.Changes+1).Error
+	})
+}
+
+// Conflicts are the transactions that wait and spend any coin that this one does.
+func (l *Ledger) Conflicts(ctx context.Context, msg *wire.MsgTx) ([]chainhash.Hash, error) {
+	ids, err := rivals(l.db.Read(ctx), msg)
+	if err != nil {
+		return nil, err
+	}
+	hashes := make([]chainhash.Hash, len(ids))
+	for i, id := range ids {
+		hashes[i] = chainhash.Hash(id)
+	}
+	return hashes, nil
+}
+
+func rivals(tx *gorm.DB, msg *wire.MsgTx) (ids [][]byte, err error) {
+	self := msg.TxHash()
+	keys := make([][]byte, len(msg.TxIn))
+	for i, in := range msg.TxIn {
+		keys[i] = db.OutpointKey(in.PreviousOutPoint.Hash, in.PreviousOutPoint.Index)
+	}
+	spends, err := pendingSpenders(tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[string]bool)
+	for _, s := range spends {
+		if chainhash.Hash(s.Txid) != self && !seen[string(s.Txid)] {
+			seen[string(s.Txid)] = true
+			ids = append(ids, s.Txid)
+		}
+	}
+	return ids, nil
+}
+
+// Waiting are the transactions that wait and would move units of an asset, or of
+// any with the zero ID; oldest first, 1,000 at most.
+func (l *Ledger) Waiting(ctx context.Context, id assets.ID) ([]Tx, error) {
+	read := l.db.Read(ctx)
+	query := read.Order("seen_at, txid").Limit(lookup)
+	if !id.IsZero() {
+		query = query.Where("txid IN (SELECT txid FROM asset_pending_coins WHERE raw_id = ? AND protocol = ?)", id.Raw(), id.Protocol)
+	}
+	var rows []pendingRecord
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("list what waits: %w", db.Classify(err))
+	}
+	txs := make([]Tx, 0, len(rows))
+	for _, r := range rows {
+		t, err := l.pendingTx(ctx, read, r)
+		if errors.Is(err, ErrSpent) {
+			continue // a block came in between
+		}
+		if err != nil {
+			return nil, err
+		}
+		txs = append(txs, t)
+	}
+	return txs, nil
+}
+
+// pendingTx is a waiting transaction with all there is to say of it.
+func (l *Ledger) pendingTx(ctx context.Context, read *gorm.DB, r pendingRecord) (Tx, error) {
+	msg, err := decodeTx(r.Raw)
+	if err != nil {
+		return Tx{}, err
+	}
+	one, err := l.examine(ctx, read, msg, nil)
+	if err != nil {
+		return Tx{}, err
+	}
+	if one.Colourings, err = decodeColourings(r.Colourings); err != nil {
+		return Tx{}, err
+	}
+	one.Create()
+	t := l.waiting(&one)
+	t.Time = seconds(r.SeenAt)
+	return t, nil
+}

@@ -1,0 +1,15 @@
+DROP TABLE asset_pending_spends;
+DROP TABLE asset_pending_coins;
+DROP TABLE asset_pending;
+DROP TABLE asset_hashes;
+DROP TABLE asset_history;
+DROP TABLE asset_moves;
+DROP TABLE asset_holders;
+DROP TABLE asset_coins;
+DROP TABLE asset_scripts;
+DROP TABLE asset_metadata;
+DROP TABLE asset_totals;
+DROP TABLE asset_ids;
+DROP TABLE asset_colourings;
+DROP TABLE asset_txs;
+DROP TABLE asset_ledger;
