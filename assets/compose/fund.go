@@ -61,18 +61,3 @@ func weigh(tx *wire.MsgTx, coins []Coin) (int64, error) {
 func feeOf(rate chain.FeeRate, weight int64) btcutil.Amount {
 	return max(rate.Fee(weight), btcutil.Amount((weight+3)/4))
 }
-
-// outputWeight is what one more output weighs.
-func outputWeight(script []byte) int64 {
-	return 4 * int64(wire.NewTxOut(0, script).SerializeSize())
-}
-
-// dust is the least that the network relays for an output (Bitcoin Core, at its
-// 3 sat/vB).
-func dust(script []byte) btcutil.Amount {
-	size := int64(wire.NewTxOut(0, script).SerializeSize())
-	if segwit(script) || txscript.IsWitnessProgram(script) {
-		return btcutil.Amount(3 * (size + 67))
-	}
-	return btcutil.Amount(3 * (size + 148))
-}

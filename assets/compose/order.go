@@ -62,7 +62,7 @@ type Order struct {
 	// Payments: of Issue and Reissue those who get the new units (Asset is not looked at);
 	// of Transfer those who get units or satoshi.
 	Payments []assets.Payment
-	// Burn names what is destroyed: each asset at most once.
+	// Burn names what is destroyed: units of one asset.
 	Burn []assets.Holding
 	// Change is where units and satoshi go that are left.
 	Change []byte
@@ -177,15 +177,8 @@ func (o Order) checkOperation() error {
 			}
 		}
 	case Burn:
-		if len(o.Burn) == 0 {
-			return fmt.Errorf("%w: nothing is named", ErrNothing)
-		}
-		named := map[assets.ID]bool{}
-		for _, h := range o.Burn {
-			if h.Units < 1 || h.Asset.IsZero() || named[h.Asset] {
-				return bad("what is destroyed is named once, with its units")
-			}
-			named[h.Asset] = true
+		if len(o.Burn) != 1 || o.Burn[0].Units < 1 || o.Burn[0].Asset.IsZero() {
+			return bad("what is destroyed is named: one asset, and its units")
 		}
 	case Lock:
 		if o.Asset.IsZero() {
@@ -196,7 +189,7 @@ func (o Order) checkOperation() error {
 			return bad("a dividend needs an asset and a sum")
 		}
 	case Sell:
-		if o.Asset.IsZero() || len(o.Coins) != 1 || !payable(o.PayTo) || o.Price < dust(o.PayTo) || o.Price > btcutil.MaxSatoshi {
+		if o.Asset.IsZero() || len(o.Coins) != 1 || !payable(o.PayTo) || o.Price < assets.Dust(o.PayTo) || o.Price > btcutil.MaxSatoshi {
 			return bad("an offer is one coin, a price and where it goes")
 		}
 		if o.Days < 0 || o.Days > mostDays {
@@ -243,7 +236,7 @@ func checkPayment(p assets.Payment) error {
 		return fmt.Errorf("%w: it pays nothing", ErrOrder)
 	case p.Value < 0 || p.Value > btcutil.MaxSatoshi:
 		return fmt.Errorf("%w: a value of %d sat", ErrOrder, int64(p.Value))
-	case p.Value > 0 && p.Value < dust(p.Script):
+	case p.Value > 0 && p.Value < assets.Dust(p.Script):
 		return fmt.Errorf("%w: %d sat", assets.ErrDust, int64(p.Value))
 	}
 	return nil
