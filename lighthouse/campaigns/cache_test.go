@@ -86,6 +86,7 @@ func BenchmarkGet(b *testing.B) {
 	dbtest.EachBench(b, func(b *testing.B, d *db.DB) {
 		w := newWorld(b, d, chain.Devnet)
 		made, _ := w.opened(draft(1))
+		b.ResetTimer()
 		b.RunParallel(func(p *testing.PB) {
 			for p.Next() {
 				if c, err := w.Get(b.Context(), made.ID); err != nil || c.Stage != lighthouse.Open {
