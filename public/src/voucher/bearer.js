@@ -12,7 +12,7 @@ import { fromText, toText } from './base64.js';
 
 const version = 1;
 const [CLTV, DROP, CHECKSIG] = [0xb1, 0x75, 0xac];
-const tapscript = 0xc0;
+export const tapscript = 0xc0; // the version of the leaf's script
 const { taggedHash } = schnorr.utils;
 const order = secp256k1.Point.Fn.ORDER;
 
@@ -47,13 +47,14 @@ export function read(text) {
   return expiry === 0 ? null : { secret, expiry, issuer: bytes.slice(37) };
 }
 
-// keysOf are the keys of a voucher's output: inner, the secret's x-only public key;
-// root, the hash of the script beside it, empty for none; and script, the output.
-export function keysOf({ secret, expiry = 0, issuer = null }) {
-  const inner = schnorr.getPublicKey(secret);
+// keysOf are the keys of a voucher's output: inner, the secret's x-only public key,
+// which stands in for the secret; root, the hash of the script beside it, empty for
+// none; script, the output in hexadecimal; and odd, the parity of its key.
+export function keysOf({ secret, inner = schnorr.getPublicKey(secret), expiry = 0, issuer = null }) {
   const root = expiry === 0 ? new Uint8Array() : leafHash(leafOf(expiry, issuer));
   const point = schnorr.utils.lift_x(number(inner)).add(secp256k1.Point.BASE.multiply(tweakOf(inner, root)));
-  return { inner, root, script: hex.encode(Uint8Array.of(0x51, 0x20, ...point.toBytes(true).slice(1))) };
+  const [parity, ...key] = point.toBytes(true);
+  return { inner, root, script: hex.encode(Uint8Array.of(0x51, 0x20, ...key)), odd: parity === 3 };
 }
 
 // leafOf is the script by which the issuer takes a voucher back.

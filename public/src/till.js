@@ -1,0 +1,4 @@
+// The counter: js/till.js.
+import { bindTill } from './till/desk.js';
+
+bindTill();

@@ -1,0 +1,3 @@
+// What a voucher's keys do, as pages load it: only where keys are used.
+export { codeOf, fresh, keysOf, linkOf, nameOf, read } from './bearer.js';
+export { pays, readPlan, signedBack, signedBy } from './transaction.js';

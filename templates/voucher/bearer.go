@@ -1,0 +1,61 @@
+package voucher
+
+import (
+	"context"
+	"encoding/json"
+
+	"cairn/templates/i18n"
+	"cairn/templates/layout"
+	"cairn/templates/ui"
+)
+
+// BearerView is the page of whoever holds a voucher. Which one it is only the page
+// knows: the server gives an empty frame.
+type BearerView struct {
+	Meta   layout.Meta
+	Origin string
+}
+
+// drawn are the drawings for scripts, by name.
+func drawn() string {
+	raw, err := json.Marshal(drawings)
+	if err != nil {
+		panic("voucher: a map of strings: " + err.Error())
+	}
+	return string(raw)
+}
+
+// bearerWords are the sentences of its script.
+func bearerWords(ctx context.Context) string {
+	return ui.Words(map[string]string{
+		"unit":          i18n.T(ctx, "voucher.unit.one"),
+		"units":         i18n.T(ctx, "voucher.unit.other", ui.Places("Count")...),
+		"stamps":        i18n.T(ctx, "voucher.stamps.left", ui.Places("Left", "Each")...),
+		"until":         i18n.T(ctx, "voucher.until", ui.Places("Date")...),
+		"never":         i18n.T(ctx, "voucher.until.never"),
+		"good":          i18n.T(ctx, "voucher.state.good"),
+		"planned":       i18n.T(ctx, "voucher.state.planned"),
+		"booked":        i18n.T(ctx, "voucher.state.booked"),
+		"redeemed":      i18n.T(ctx, "voucher.state.redeemed"),
+		"expired":       i18n.T(ctx, "voucher.state.expired"),
+		"reclaimed":     i18n.T(ctx, "voucher.state.reclaimed"),
+		"claimed":       i18n.T(ctx, "voucher.state.claimed"),
+		"gone":          i18n.T(ctx, "voucher.state.gone"),
+		"planned-text":  i18n.T(ctx, "voucher.state.planned.text"),
+		"booked-text":   i18n.T(ctx, "voucher.state.booked.text"),
+		"checked":       i18n.T(ctx, "voucher.state.checked", ui.Places("Time")...),
+		"offline":       i18n.T(ctx, "voucher.state.offline"),
+		"offline-known": i18n.T(ctx, "voucher.state.offline.known", ui.Places("Time")...),
+		"none":          i18n.T(ctx, "voucher.bearer.none"),
+		"none-text":     i18n.T(ctx, "voucher.bearer.none.text"),
+		"wrong":         i18n.T(ctx, "voucher.bearer.wrong"),
+		"wrong-text":    i18n.T(ctx, "voucher.bearer.wrong.text"),
+		"code":          i18n.T(ctx, "voucher.bearer.code"),
+		"copied":        i18n.T(ctx, "ui.copied"),
+		"given":         i18n.T(ctx, "voucher.bearer.given"),
+		"share-text":    i18n.T(ctx, "voucher.bearer.share.text", ui.Places("Name")...),
+		"claim-wait":    i18n.T(ctx, "voucher.bearer.claim.wait"),
+		"claim-done":    i18n.T(ctx, "voucher.bearer.claim.done"),
+		"unreachable":   i18n.T(ctx, "voucher.unreachable"),
+	})
+}
