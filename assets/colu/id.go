@@ -63,12 +63,12 @@ func aggregates(id assets.ID) bool {
 
 // Old ids had one byte in front (cc-assetid-encoder before 0.6).
 const (
-	oldUnlockedPad = 0x8e // U3…
-	oldLockedPad   = 0xc8 // LK…
+	oldUnlockedPad = 0xc8 // U2… to UA…
+	oldLockedPad   = 0x8e // LC… to LK…
 	oldIDLength    = 20 + 2
 )
 
-// OldID reads an id of the old form, "U3…" or "LK…". It names no policy, so that
+// OldID reads an id of the old form, such as "U3…" or "LK…". It names no policy, so that
 // it cannot be turned into an id of today; who has one looks the issue up by its
 // transaction. Errors: assets.ErrID for anything else, ErrOldID for one.
 func OldID(text string) error {

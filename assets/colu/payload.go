@@ -17,7 +17,7 @@ type Kind string
 // The kinds, by the ranges of opcodes 00–0f, 10–1f and 20–2f.
 const (
 	Issuance Kind = "issuance"
-	Transfer Kind = "transfer"
+	Moving   Kind = "transfer"
 	Burning  Kind = "burn"
 )
 
@@ -84,7 +84,7 @@ func kindOf(opcode byte) (Kind, bool) {
 	case 0x00:
 		return Issuance, opcode >= 0x01 && opcode <= issueOpen
 	case 0x10:
-		return Transfer, opcode <= 0x15
+		return Moving, opcode <= 0x15
 	case 0x20:
 		return Burning, opcode <= 0x25
 	}
@@ -207,7 +207,7 @@ func (p *Payload) Bytes(h Hashes, rules bool) (b []byte, outside [][]byte, err e
 
 func opcodeOf(kind Kind, hashes byte, rules bool) byte {
 	switch kind {
-	case Transfer:
+	case Moving:
 		return 0x10 | hashes
 	case Burning:
 		return 0x20 | hashes

@@ -1,0 +1,177 @@
+package colu
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/btcsuite/btcd/btcutil/base58"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/txscript"
+	"github.com/btcsuite/btcd/wire"
+
+	"cairn/assets"
+)
+
+// carrying is a transaction of one input with a payload in output 0 and two
+// outputs behind.
+func carrying(t testing.TB, payload string) *wire.MsgTx {
+	t.Helper()
+	script, err := txscript.NewScriptBuilder().AddOp(txscript.OP_RETURN).AddData(unhex(t, payload)).Script()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx := wire.NewMsgTx(2)
+	tx.AddTxIn(wire.NewTxIn(&wire.OutPoint{Hash: chainhash.Hash{1}}, nil, nil))
+	tx.AddTxOut(wire.NewTxOut(0, script))
+	tx.AddTxOut(wire.NewTxOut(546, scriptOf(1)))
+	tx.AddTxOut(wire.NewTxOut(546, scriptOf(2)))
+	return tx
+}
+
+func TestVerdicts(t *testing.T) {
+	a := assetOf(0)
+	holding := []assets.Holding{{Asset: a, Units: 10}}
+	known := []assets.Input{{Prevout: wire.NewTxOut(1, scriptOf(9)), Holdings: holding}}
+	unknown := []assets.Input{{Holdings: holding}}
+	for name, c := range map[string]struct {
+		payload string
+		inputs  []assets.Input
+		verdict assets.Verdict
+		why     string
+		held    int64 // of asset a, in output 2
+	}{
+		"paid in full":              {"43430215020a", known, assets.Valid, "", 10},
+		"the rest goes last":        {"434302150103", known, assets.Valid, "", 7},
+		"paid nothing":              {"43430215", known, assets.Valid, "", 10},
+		"more than there is":        {"43430215010b", known, assets.Overflow, WhyShort, 10},
+		"an output that is not":     {"434302150301", known, assets.Overflow, WhyOutput, 10},
+		"an input that is not":      {"4343021581010101", known, assets.Overflow, WhyInput, 10},
+		"a range":                   {"43430215400101", known, assets.Overflow, WhyRange, 10},
+		"a percentage":              {"434302152101", known, assets.Overflow, WhyPercent, 10},
+		"some burnt":                {"434302251f04", known, assets.Valid, "", 6},
+		"the opcode after":          {"43430216", known, assets.Rejected, WhyOpcode, 0},
+		"an extension":              {"43430280", known, assets.Rejected, WhyOpcode, 0},
+		"opcode 00":                 {"434302000100", known, assets.Rejected, WhyOpcode, 0},
+		"no opcode":                 {"434302", known, assets.Rejected, WhyTruncated, 0},
+		"no flags":                  {"43430205", known, assets.Rejected, WhyTruncated, 0},
+		"flags alone":               {"4343020510", unknown, assets.Valid, "", 10}, // an issue of nothing
+		"a locked issue":            {"434302050510", unknown, assets.Valid, "", 10},
+		"an open issue":             {"434302050500", known, assets.Valid, "", 10},
+		"whose script is not known": {"434302050500", unknown, assets.Unsure, WhyPrevout, 0},
+		"too many units":            {"434302057fffffff00", known, assets.Rejected, WhyUnits, 0},
+		"something else":            {"4f41010000", known, assets.None, "", 0},
+	} {
+		tx := carrying(t, c.payload)
+		got := Colour(tx, c.inputs, assets.Specification)
+		if got.Verdict != c.verdict || got.Why != c.why {
+			t.Errorf("%s: %s (%s)", name, got.Verdict, got.Why)
+		}
+		if n, err := assets.Units(got.Outputs[2], a); err != nil || n != c.held {
+			t.Errorf("%s: output 2 holds %d, %v", name, n, err)
+		}
+		if Touches(tx) == (c.verdict == assets.None) {
+			t.Errorf("%s: touched the wrong way", name)
+		}
+		if want := c.verdict == assets.Unsure; (len(Needs(tx, c.inputs)) == 1) != want {
+			t.Errorf("%s: needs %v", name, Needs(tx, c.inputs))
+		}
+		checkBalance(t, tx, c.inputs, got)
+	}
+}
+
+func TestCoinbasesIssueNothing(t *testing.T) {
+	tx := carrying(t, "434302050510")
+	tx.TxIn[0].PreviousOutPoint = wire.OutPoint{Index: wire.MaxPrevOutIndex}
+	if c := Colour(tx, []assets.Input{{}}, assets.Specification); c.Verdict != assets.Rejected || c.Why != WhyCoinbase {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestTheFirstPayloadThatCanBeReadCounts(t *testing.T) {
+	tx := carrying(t, "43430216")
+	tx.TxOut[1] = carrying(t, "434302150201").TxOut[0]
+	c := Colour(tx, []assets.Input{{Holdings: []assets.Holding{{Asset: assetOf(0), Units: 1}}}}, assets.Specification)
+	if c.Verdict != assets.Valid || c.Marker != 1 || len(c.Outputs[2]) != 1 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// A version 1 issue counts its decimals (cc-issuance-encoder).
+func TestVersionOne(t *testing.T) {
+	p, err := Parse(unhex(t, "43430105"+"402710"+"40")) // 625 hundredths
+	if err != nil || p.Units != 6 || p.Traits.Divisibility != 2 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if p, err = Parse(unhex(t, "43430205"+"402710"+"40")); err != nil || p.Units != 625 {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+func TestWhatCannotBeOneHoldingStaysTwo(t *testing.T) {
+	a, d := assetOf(0), assetOf(2)
+	const most = 1<<63 - 1
+	tx := carrying(t, "43430215")
+	for range 3 {
+		tx.AddTxIn(wire.NewTxIn(&wire.OutPoint{}, nil, nil))
+	}
+	inputs := []assets.Input{
+		{Holdings: []assets.Holding{{Asset: a, Units: most}, {Asset: d, Units: 1}}}, {Holdings: []assets.Holding{{Asset: a, Units: 5}}},
+		{Holdings: []assets.Holding{{Asset: a, Units: 6}, {Asset: d, Units: 2}}}, {},
+	}
+	c := Colour(tx, inputs, assets.Specification)
+	want := []assets.Holding{{Asset: a, Units: most}, {Asset: d, Units: 1}, {Asset: a, Units: 11}, {Asset: d, Units: 2}}
+	if !slices.Equal(c.Outputs[2], want) {
+		t.Errorf("%v", c.Outputs[2])
+	}
+}
+
+// oldID is an id of the old form.
+func oldID(pad byte) string { return base58.CheckEncode(bytesOf(7, oldIDLength), pad) }
+
+func TestOldIDs(t *testing.T) {
+	for text, want := range map[string]error{
+		"U3vZC8STWe5iSGH3nW1PpzK2QXHaEnNJHMTZA":  assets.ErrID, // a wrong checksum
+		"La8kMVUzB9RT2GGKpkpuWJgp1oTPVheheTjMi6": assets.ErrID, // of today
+		"":                                       assets.ErrID,
+		oldID(oldUnlockedPad):                    ErrOldID,
+		oldID(oldLockedPad):                      ErrOldID,
+	} {
+		if err := OldID(text); !errors.Is(err, want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if u, l := oldID(oldUnlockedPad), oldID(oldLockedPad); u[0] != 'U' || l[0] != 'L' {
+		t.Errorf("%s and %s", u, l)
+	}
+}
+
+func FuzzColour(f *testing.F) {
+	for _, seed := range []string{"43430215020a", "434302050510", "434302251f04", "43430101", "43430202", "4343021281010101"} {
+		f.Add(unhex(f, seed), int64(10), uint8(2))
+	}
+	f.Fuzz(func(t *testing.T, payload []byte, units int64, outputs uint8) {
+		tx := wire.NewMsgTx(1)
+		var inputs []assets.Input
+		for i := range 3 {
+			tx.AddTxIn(wire.NewTxIn(&wire.OutPoint{Hash: chainhash.Hash{1}}, nil, nil))
+			in := assets.Input{Prevout: wire.NewTxOut(1, scriptOf(i))}
+			if units > 0 {
+				in.Holdings = []assets.Holding{{Asset: assetOf(i), Units: units}, {Asset: assetOf(0), Units: 1}}
+			}
+			inputs = append(inputs, in)
+		}
+		tx.AddTxOut(wire.NewTxOut(0, append([]byte{txscript.OP_RETURN, byte(len(payload))}, payload...)))
+		for range outputs % 40 {
+			tx.AddTxOut(wire.NewTxOut(546, payload))
+		}
+		c := Colour(tx, inputs, assets.Specification)
+		checkBalance(t, tx, inputs, c)
+		Explain(tx)
+		if p, err := Parse(payload); err == nil {
+			if _, _, err := p.Bytes(Hashes{}, true); err != nil && !errors.Is(err, ErrSize) && !errors.Is(err, ErrAmount) {
+				t.Errorf("%x cannot be written: %v", payload, err)
+			}
+		}
+	})
+}
