@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"math/rand"
 	"sync"
 	"testing"
 	"time"
@@ -455,7 +454,7 @@ func (b *bench) restart(t testing.TB) {
 	b.Service, err = New(Config{
 		DB: b.db, Ledger: b.world, Coins: b.world, Sender: b.world, Sponsor: b.sponsor,
 		Rate: func(context.Context) (chain.FeeRate, error) { return chain.SatPerVByte(2), nil },
-		Rand: rand.New(rand.NewSource(int64(b.world.next))), Now: func() time.Time { return b.at },
+		Now:  func() time.Time { return b.at },
 	})
 	if err != nil {
 		t.Fatal(err)
