@@ -201,7 +201,7 @@ func (l *Ledger) Holders(ctx context.Context, id assets.ID, height int32, page P
 		return nil, "", err
 	}
 	if height >= 0 && height != tip {
-		return l.holdersThen(ctx, r, height, page)
+		return l.holdersThen(ctx, r, height, page.After, page.limit())
 	}
 	query := read.Table("asset_holders AS h").Joins("JOIN asset_scripts s ON s.number = h.script").
 		Select("h.script, h.units, h.coins, s.script AS code").Where("h.asset = ?", r.Number).
@@ -211,7 +211,8 @@ func (l *Ledger) Holders(ctx context.Context, id assets.ID, height int32, page P
 		if err != nil {
 			return nil, "", err
 		}
-		query = query.Where("(h.units, h.script) < (?, ?)", most, script)
+		// Bytes right behind a parenthesis would be taken for a list.
+		query = query.Where("(h.units, h.script) < ( ?, ?)", most, script)
 	}
 	var rows []struct {
 		Script int64

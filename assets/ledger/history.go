@@ -78,7 +78,7 @@ func (l *Ledger) AddressHistory(ctx context.Context, script []byte, page Page) (
 }
 
 // holdersThen adds up who held units of an asset after a past block.
-func (l *Ledger) holdersThen(ctx context.Context, r assetRecord, height int32, page Page) ([]Holder, string, error) {
+func (l *Ledger) holdersThen(ctx context.Context, r assetRecord, height int32, from string, limit int) ([]Holder, string, error) {
 	if _, err := l.asOf(ctx, height); err != nil {
 		return nil, "", err
 	}
@@ -121,21 +121,21 @@ func (l *Ledger) holdersThen(ctx context.Context, r assetRecord, height int32, p
 		return cmp.Or(cmp.Compare(b.sum.hi, a.sum.hi), cmp.Compare(b.sum.lo, a.sum.lo), cmp.Compare(b.script, a.script))
 	}
 	slices.SortFunc(all, compare)
-	if page.After != "" {
-		most, script, err := readPlace(page.After, sumSize)
+	if from != "" {
+		most, script, err := readPlace(from, sumSize)
 		if err != nil {
 			return nil, "", err
 		}
 		end := &held{script: script, sum: readSum(most)}
-		from, there := slices.BinarySearchFunc(all, end, compare)
+		place, there := slices.BinarySearchFunc(all, end, compare)
 		if there {
-			from++
+			place++
 		}
-		all = all[from:]
+		all = all[place:]
 	}
 	after := ""
-	if len(all) > page.limit() {
-		all = all[:page.limit()]
+	if len(all) > limit {
+		all = all[:limit]
 		end := all[len(all)-1]
 		after = placeAfter(end.sum.bytes(), end.script)
 	}
