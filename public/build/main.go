@@ -63,6 +63,7 @@ func build(dir string) (map[string][]byte, error) {
 		{"src/mywallet.js", "js/mywallet.js", api.FormatESModule},
 		{"src/pledge.js", "js/pledge.js", api.FormatESModule},
 		{"src/creator.js", "js/creator.js", api.FormatESModule},
+		{"src/assetdesk.js", "js/assetdesk.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},
 		{"src/cairn.css", "css/cairn.css", api.FormatDefault},
 	} {

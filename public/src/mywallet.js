@@ -1,5 +1,6 @@
 // The wallet's own page (templates/purse): closed, or open with its coins, what
 // happened, and what can be done.
+import { Holdings } from './assetdesk/holdings.js';
 import { CoinList } from './keys/coinlist.js';
 import { connect } from './keys/connection.js';
 import { EntryList } from './keys/entries.js';
@@ -47,6 +48,7 @@ async function open(way) {
   const update = () => {
     sums(wallet, last);
     for (const part of parts) part.show(wallet, connection);
+    holds(wallet);
   };
   const parts = [new CoinList(page, update), new EntryList(place, page, update)];
   connection = connect(wallet, {
@@ -65,6 +67,13 @@ async function open(way) {
   update();
   show('open');
   page.querySelector('[data-panel=receive]').focus();
+}
+
+// holds lists what coins hold beside satoshi.
+const assets = page.querySelector('[data-assets]');
+const holdings = assets && new Holdings(assets);
+function holds(wallet) {
+  holdings?.show(wallet).then((count) => { assets.hidden = count === 0; }, reportError);
 }
 
 function sums(wallet, { searching, from }) {
@@ -104,6 +113,7 @@ place.addEventListener('keys:locked', () => {
   receiving.empty();
   sending.empty();
   emptySafe(page);
+  holdings?.empty();
   // Nothing of what was open stays in the page.
   for (const list of page.querySelectorAll('[data-coins], [data-history]')) list.replaceChildren();
   for (const name of ['free', 'free-btc', 'rest']) at(name).textContent = '';

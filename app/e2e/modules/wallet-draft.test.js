@@ -75,7 +75,7 @@ test('units that cannot be are refused as a whole', async () => {
 test('a draft is signed, and its coins are gone for everybody else', async () => {
   const { wallet, coins, apart, at } = await holder();
   const psbt = built([coins[0]], [{ value: 600, script: stranger }, { value: 0, script: '6a' }, { value: 600, script: apart.script }]);
-  const { txid, psbt: signed } = await wallet.signDraft(psbt, { coins: [at[0]], draft: 'd1', label: 'MasterBTC' });
+  const [{ txid, psbt: signed }] = await wallet.signDrafts([psbt], { coins: [at[0]], draft: 'd1', label: 'MasterBTC' });
   assert.equal(txid, readDraft(psbt).txid);
   const tx = Transaction.fromPSBT(base64.decode(signed), { allowUnknownOutputs: true });
   assert.equal(tx.getInput(0).tapKeySig.length, 64);
@@ -86,7 +86,7 @@ test('a draft is signed, and its coins are gone for everybody else', async () =>
   assert.deepEqual(wallet.sent(), []); // nothing that could be passed on from here
   assert.throws(() => wallet.planFaster(txid, 5_000), { kind: 'unsent' });
   assert.equal(wallet.history().find((entry) => entry.txid === txid).value, 0);
-  await assert.rejects(wallet.signDraft(psbt, { coins: [at[0]] }), { kind: 'coin-held' });
+  await assert.rejects(wallet.signDrafts([psbt], { coins: [at[0]] }), { kind: 'coin-held' });
   await wallet.dropped(txid);
   assert.equal(wallet.assets()[0].units, 25n);
   assert.equal(wallet.coins()[0].held.why, 'coloured');
@@ -104,22 +104,44 @@ test('a draft that does something else is not signed', async () => {
     rubbish: ['cHNidP8=', { coins: at }],
   };
   for (const [name, [psbt, asked]] of Object.entries(cases)) {
-    await assert.rejects(wallet.signDraft(psbt, asked), { kind: 'draft' }, name);
+    await assert.rejects(wallet.signDrafts([psbt], asked), { kind: 'draft' }, name);
   }
   assert.equal(wallet.assets()[0].units, 25n);
-  await wallet.signDraft(cases['satoshi that go elsewhere'][0], { coins: at, loss: 100_000 });
+  await wallet.signDrafts([cases['satoshi that go elsewhere'][0]], { coins: at, loss: 100_000 });
 });
 
 test('an offer is signed for its own output alone, and the coin set aside', async () => {
   const { wallet, coins, money, at } = await holder();
   const asked = { coins: [at[0]], sells: true, label: 'offer' };
-  await assert.rejects(wallet.signDraft(built([coins[0]], [{ value: 9_000, script: stranger }], { foreign: false }), asked), { kind: 'draft' });
-  await assert.rejects(wallet.signDraft(built([coins[0]], [{ value: 599, script: money.script }], { foreign: false }), asked), { kind: 'draft' });
-  const { psbt } = await wallet.signDraft(built([coins[0]], [{ value: 9_000, script: money.script }], { foreign: false }), asked);
+  await assert.rejects(wallet.signDrafts([built([coins[0]], [{ value: 9_000, script: stranger }], { foreign: false })], asked), { kind: 'draft' });
+  await assert.rejects(wallet.signDrafts([built([coins[0]], [{ value: 599, script: money.script }], { foreign: false })], asked), { kind: 'draft' });
+  const [{ psbt }] = await wallet.signDrafts([built([coins[0]], [{ value: 9_000, script: money.script }], { foreign: false })], asked);
   const signature = Transaction.fromPSBT(base64.decode(psbt)).getInput(0).tapKeySig;
   assert.equal(signature.length, 65);
   assert.equal(signature[64], 0x83);
   assert.deepEqual(wallet.coins()[0].held, { why: 'reserved', label: 'offer' });
   assert.equal(wallet.assets()[0].units, 25n);
   assert.deepEqual(wallet.drafts(), []);
+});
+
+test('several in a row: each spends what those before it make', async () => {
+  const { wallet, coins, apart, at } = await holder();
+  const first = built([coins[0]], [{ value: 350, script: stranger }, { value: 250, script: apart.script }], { foreign: false });
+  const { txid } = readDraft(first);
+  const second = built([{ txid, vout: 1, value: 250, script: apart.script }], [{ value: 250, script: stranger }], { foreign: false });
+  await assert.rejects(wallet.signDrafts([second, first], { coins: [at[0]], loss: 600 }), { kind: 'draft' });
+  await assert.rejects(wallet.signDrafts([first, second], { coins: [at[0]], loss: 599 }), { kind: 'draft' });
+  const signed = await wallet.signDrafts([first, second], { coins: [at[0]], loss: 600, draft: 'd2' });
+  assert.equal(signed.length, 2);
+  assert.equal(Transaction.fromPSBT(base64.decode(signed[1].psbt), { allowUnknownOutputs: true }).getInput(0).tapKeySig.length, 64);
+  for (const one of [...signed].reverse()) await wallet.dropped(one.txid);
+  assert.equal(wallet.assets()[0].units, 25n);
+});
+
+test('the address that issues is no purse', async () => {
+  const { wallet, money } = await holder();
+  await wallet.mark(money.script, { purpose: 'issue', label: 'MasterBTC' });
+  assert.equal(wallet.balance().free, 0);
+  assert.equal(wallet.coins()[2].held.why, 'coloured');
+  await assert.rejects(wallet.mark(stranger, { purpose: 'issue', label: '' }), { kind: 'coin-unknown' });
 });

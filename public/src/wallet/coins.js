@@ -57,8 +57,9 @@ function assetsOf({ assets }) {
 
 // heldByItself: some coins are not money whatever anybody does, and firm ones are not
 // yet: what spends them at its height is good for the block after it (BIP-0065).
-function heldByItself({ path, label }, tip) {
+function heldByItself({ path, purpose, label }, tip) {
   if (apart[path.account]) return { why: apart[path.account], label };
+  if (purpose === 'issue') return { why: 'coloured', label }; // it names its owner an asset's issuer
   // Signatures of that kind do not cover what a coin is worth, so that the server could
   // have a fee paid that nobody was shown.
   if (path.kind === 'p2pkh') return { why: 'old', label };

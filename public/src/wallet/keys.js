@@ -124,6 +124,10 @@ export function scriptOf(address, network) {
   }
 }
 
+// hash160Of is that of an output script, both in hexadecimal: the issuer in an asset's
+// id.
+export const hash160Of = (script) => hex.encode(hash160(hex.decode(script)));
+
 // addressOf is the address of an output script, or null when it has none.
 export function addressOf(script, network) {
   try {

@@ -421,49 +421,67 @@ export class Wallet {
     return [{ script: takeKey(draft, this.#keys, branch, { purpose: 'change', label: '', at }).script, value: made.change }];
   }
 
-  // signDraft signs this wallet's part of a transaction that somebody else has put
-  // together (readDraft in draft.js), and gives the PSBT back in base64: { psbt, txid }.
-  //   coins  outpoints that it may spend; it must spend nothing else of this wallet's
+  // signDrafts signs this wallet's part of transactions that somebody else has put
+  // together (readDraft in draft.js), each of which may spend what those before it
+  // make, and gives the PSBTs back in base64: [{ psbt, txid }].
+  //   coins  outpoints that they may spend; they must spend nothing else of this wallet's
   //   loss   at most so many sat fewer are this wallet's afterwards
-  //   draft  under which name it can be asked for, should it never be sent
+  //   draft  under which name it can be asked for, should they never be sent
   //   sells  signs for the output beside each coin alone: whoever pays that may take
   //          the coin. It is set aside then, and not sent
-  // What it spends is kept before a signature is given out: call dropped with the txid
-  // when it was refused for good. Kinds: draft, coin-unknown, coin-held, storage.
-  async signDraft(psbt, { coins, loss = 0, draft: name = '', sells = false, label = '' }) {
+  // What they spend is kept before a signature is given out: call dropped with each
+  // txid, the last first, when they were refused for good. Kinds: draft, coin-unknown,
+  // coin-held, storage.
+  async signDrafts(psbts, { coins, loss = 0, draft: name = '', sells = false, label = '' }) {
     this.#givesOut();
-    const read = readDraft(psbt);
-    const known = new Map(this.coins().map((coin) => [coin.outpoint, coin]));
-    const mine = read.inputs.filter(({ outpoint }) => known.has(outpoint));
-    const allowed = new Set(coins);
-    for (const { outpoint, value, script } of mine) {
-      const coin = known.get(outpoint);
-      if (!allowed.has(outpoint) || (value !== null && (value !== coin.value || script !== coin.script))) fail('draft');
-      if (['sent', 'pledged', 'stream', 'firm'].includes(coin.held?.why)) fail('coin-held', { outpoint, why: coin.held.why });
-    }
-    if (mine.length === 0) fail('draft');
-    const inputs = mine.map(({ outpoint }) => known.get(outpoint));
     const { uses } = this.#open().now;
-    const kept = read.outputs.filter(({ script }) => Object.hasOwn(uses, script));
-    if (sells ? !sold(read, known, uses) : worth(inputs) - worth(kept) > loss) fail('draft');
+    const known = new Map(this.coins().map((coin) => [coin.outpoint, coin]));
+    const allowed = new Set(coins);
+    const parts = psbts.map((psbt) => {
+      const read = readDraft(psbt);
+      const inputs = read.inputs.filter(({ outpoint }) => known.has(outpoint)).map(({ outpoint, value, script }) => {
+        const coin = known.get(outpoint);
+        if (!allowed.has(outpoint) || (value !== null && (value !== coin.value || script !== coin.script))) fail('draft');
+        if (['sent', 'pledged', 'stream', 'firm'].includes(coin.held?.why)) fail('coin-held', { outpoint, why: coin.held.why });
+        return coin;
+      });
+      if (inputs.length === 0 || (sells && !sold(read, known, uses))) fail('draft');
+      const kept = made(read, uses);
+      for (const coin of kept) {
+        known.set(coin.outpoint, coin);
+        allowed.add(coin.outpoint);
+      }
+      return { psbt, txid: read.txid, inputs, kept };
+    });
+    const balance = parts.reduce((sum, { inputs, kept }) => sum + worth(kept) - worth(inputs), 0);
+    if (parts.length === 0 || (!sells && -balance > loss)) fail('draft');
     const at = this.#setup.now();
-    return this.#book.change((book) => {
+    return this.#book.change((book) => parts.map(({ psbt, txid, inputs, kept }) => {
       for (const { outpoint, held } of inputs) {
         const hold = book.holds[outpoint];
         if (hold && hold.why !== held?.why) fail('coin-held', { outpoint, why: hold.why });
       }
-      const own = new Map(inputs.map((coin) => [coin.outpoint, this.#input(coin)]));
-      const made = signedDraft(psbt, own, { sells }, this.#setup.random);
+      const signed = signedDraft(psbt, new Map(inputs.map((coin) => [coin.outpoint, this.#input(coin)])), { sells }, this.#setup.random);
       for (const { outpoint } of inputs) {
         const was = book.holds[outpoint] ?? null;
-        book.holds[outpoint] = sells ? { why: 'reserved', label } : { why: 'sent', label, by: made.txid, was };
+        book.holds[outpoint] = sells ? { why: 'reserved', label } : { why: 'sent', label, by: txid, was };
       }
-      if (!sells) book.sent[made.txid] = { hex: '', draft: name, fee: null, weight: 0, label, at, inputs, pay: kept, swept: false, change: null };
-      return made;
+      if (!sells) book.sent[txid] = { hex: '', draft: name, fee: null, weight: 0, label, at, inputs, pay: kept, swept: false, change: null };
+      return { psbt: signed.psbt, txid };
+    }));
+  }
+
+  // mark says what an address is for, from now on: the coins of one that issues are
+  // never money.
+  async mark(script, { purpose, label }) {
+    this.#open();
+    await this.#book.change((draft) => {
+      const use = draft.uses[script] ?? fail('coin-unknown', {});
+      Object.assign(use, { purpose, label });
     });
   }
 
-  // drafts are those signed by signDraft: { txid, draft, at, label }, newest first.
+  // drafts are those signed by signDrafts: { txid, draft, at, label }, newest first.
   drafts() {
     return Object.entries(this.#open().now.sent).filter(([, { hex: raw }]) => raw === '')
       .map(([txid, { draft, at, label }]) => ({ txid, draft, at, label })).sort((a, b) => b.at - a.at);
@@ -605,6 +623,12 @@ export class Wallet {
 }
 
 const worth = (coins) => coins.reduce((sum, { value }) => sum + value, 0);
+
+// made are the coins that a draft makes for this wallet.
+function made({ txid, outputs }, uses) {
+  return outputs.flatMap(({ value, script }, vout) => (Object.hasOwn(uses, script)
+    ? [{ txid, vout, outpoint: `${txid}:${vout}`, value, script, path: uses[script].path, held: null, assets: [] }] : []));
+}
 
 // sold: each coin that is sold has an output of its owner's beside it, worth more.
 function sold({ inputs, outputs }, known, uses) {

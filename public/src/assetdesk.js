@@ -1,0 +1,8 @@
+// The pages of those who issue and hold assets.
+import { bindAct } from './assetdesk/act.js';
+import { bindMine } from './assetdesk/mine.js';
+import { bindProgress } from './assetdesk/progress.js';
+
+for (const form of document.querySelectorAll('form[data-act]')) bindAct(form);
+for (const page of document.querySelectorAll('[data-mine]')) bindMine(page);
+for (const page of document.querySelectorAll('[data-draft]')) bindProgress(page);
