@@ -209,8 +209,10 @@ func TestRefused(t *testing.T) {
 		"the same coin twice": {func() (assets.Unsigned, error) { return Transfer([]assets.Coin{coin, coin}, pay(a, 1), scriptOf(3)) }, assets.ErrShort},
 		"another's asset":     {func() (assets.Unsigned, error) { return Issue([]assets.Coin{coin}, pay(b, 1), nil, scriptOf(3)) }, assets.ErrID},
 		"too many to pay":     {func() (assets.Unsigned, error) { return Issue([]assets.Coin{coin}, many, nil, scriptOf(3)) }, assets.ErrTooMany},
-		"issue of nothing":    {func() (assets.Unsigned, error) { return Issue([]assets.Coin{coin}, pay(assets.ID{}, 0), nil, scriptOf(3)) }, assets.ErrUnits},
-		"burn of too much":    {func() (assets.Unsigned, error) { return Burn([]assets.Coin{coin}, a, 11, scriptOf(3)) }, assets.ErrShort},
+		"issue of nothing": {func() (assets.Unsigned, error) {
+			return Issue([]assets.Coin{coin}, pay(assets.ID{}, 0), nil, scriptOf(3))
+		}, assets.ErrUnits},
+		"burn of too much": {func() (assets.Unsigned, error) { return Burn([]assets.Coin{coin}, a, 11, scriptOf(3)) }, assets.ErrShort},
 		"coins of more than 2^63-1": {func() (assets.Unsigned, error) {
 			const most = 1<<63 - 1
 			return Transfer([]assets.Coin{coin, coinOf(2, assets.Holding{Asset: a, Units: most})}, pay(a, 1), scriptOf(3))
