@@ -66,6 +66,9 @@ type Pledge struct {
 	// SpentBy is set in Leaving, Spent and Taken; SpentAt in the last two.
 	SpentBy chainhash.Hash
 	SpentAt chain.BlockRef
+	// Replaced says that its owner changed it: the coin pays for another pledge
+	// to the same campaign.
+	Replaced bool
 }
 
 // Firm says that the coin cannot be taken back before the refunds' block.

@@ -159,4 +159,3 @@ func (s *Service) Order(ctx context.Context, p Payment, id lighthouse.ID, o Offe
 	s.Kick()
 	return nil
 }
-

@@ -54,7 +54,11 @@ func TestRaise(t *testing.T) {
 		p = w.progressOf(c)
 		w.want("confirmed", p.Confirmed, lighthouse.Tally{Pledges: 1, Amount: 48_000})
 		w.want("revoked", p.Revoked.Pledges, 0)
-		w.want("the old one", w.state(first.ID), lighthouse.Spent)
+		first, err = w.Get(t.Context(), first.ID)
+		must(t, err)
+		if first.State != lighthouse.Spent || !first.Replaced {
+			t.Errorf("the old one is %s, replaced: %t", first.State, first.Replaced)
+		}
 
 		// The change comes to nothing: the old pledge is there again.
 		_, err = w.chain.Reorg(1, devnet.WithoutTx(step.TxHash()))

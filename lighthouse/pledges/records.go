@@ -86,7 +86,7 @@ func (r pledgeRecord) pledge() (lighthouse.Pledge, error) {
 		ID: r.id(), Campaign: lighthouse.ID(r.Campaign), Outpoint: at,
 		Coin: contract.Coin{Value: btcutil.Amount(r.ValueSat), Script: r.Script},
 		Kind: r.Kind, Weight: r.Weight, Signed: make(map[int]contract.Pledge),
-		Name: r.Name, Message: r.Message, Door: r.Door, At: time.Unix(r.MadeAt, 0).UTC(), State: r.State,
+		Name: r.Name, Message: r.Message, Door: r.Door, At: time.Unix(r.MadeAt, 0).UTC(), State: r.State, Replaced: r.Replaced,
 	}
 	for level := range maxLevels {
 		if r.Levels&(1<<level) != 0 {

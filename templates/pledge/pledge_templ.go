@@ -494,7 +494,7 @@ func Live(v Pledge) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.Pledge.State == lighthouse.Spent || v.Pledge.State == lighthouse.Gone {
+			if (v.Pledge.State == lighthouse.Spent || v.Pledge.State == lighthouse.Gone) && !v.changed() {
 				if v.Campaign.Stage == lighthouse.Open {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<p class=\"row\">")
 					if templ_7745c5c3_Err != nil {

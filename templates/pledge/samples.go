@@ -72,6 +72,9 @@ func Samples(now time.Time) []Sample {
 			v.Pledge.State, v.Campaign.Stage = lighthouse.Leaving, lighthouse.Claimed
 		},
 		"pledge-spent": func(v *Pledge) { v.Pledge.State = lighthouse.Spent },
+		"pledge-changed": func(v *Pledge) {
+			v.Pledge.State, v.Pledge.Replaced = lighthouse.Spent, true
+		},
 		"pledge-taken": func(v *Pledge) { v.Pledge.State, v.Campaign.Stage = lighthouse.Taken, lighthouse.Claimed },
 		"pledge-gone":  func(v *Pledge) { v.Pledge.State = lighthouse.Gone },
 	} {

@@ -212,6 +212,9 @@ func (v Pledge) due() bool {
 }
 
 func (v Pledge) tone() ui.Tone {
+	if v.changed() {
+		return ui.Wait
+	}
 	switch v.Pledge.State {
 	case lighthouse.Confirmed, lighthouse.Taken:
 		return ui.Good
@@ -222,7 +225,17 @@ func (v Pledge) tone() ui.Tone {
 }
 
 // title says how the pledge is.
-func (v Pledge) title(ctx context.Context) string { return stateTitle(ctx, v.Pledge.State) }
+func (v Pledge) title(ctx context.Context) string {
+	if v.changed() {
+		return i18n.T(ctx, "pledge.state.changed")
+	}
+	return stateTitle(ctx, v.Pledge.State)
+}
+
+// changed: its coin has gone into another pledge of the same owner.
+func (v Pledge) changed() bool {
+	return v.Pledge.Replaced && (v.Pledge.State == lighthouse.Leaving || v.Pledge.State == lighthouse.Spent)
+}
 
 // Title is the page's title.
 func (v Pledge) Title(ctx context.Context) string { return v.title(ctx) }
@@ -245,6 +258,9 @@ func stateTitle(ctx context.Context, state lighthouse.CoinState) string {
 
 // text says what that means.
 func (v Pledge) text(ctx context.Context) string {
+	if v.changed() {
+		return i18n.T(ctx, "pledge.state.changed.text")
+	}
 	switch v.Pledge.State {
 	case lighthouse.Seen:
 		return i18n.T(ctx, "pledge.state.seen.text")
