@@ -26,6 +26,7 @@ import (
 	"cairn/app/selling"
 	"cairn/app/web"
 	"cairn/app/webhook"
+	"cairn/assets/ledger"
 	"cairn/chain"
 	"cairn/chain/coins"
 	"cairn/chain/devnet"
@@ -124,6 +125,7 @@ type App struct {
 	refunds   *refund.Service
 	coins     coins.Finder // of strangers
 	progress  *progress.Service
+	colours   *ledger.Ledger
 	signer    document.Signer // of campaigns' files and receipts
 	metrics   *metrics
 	web       *web.Server
@@ -155,7 +157,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openCampaigns, a.openPledges, a.openClaims, a.openProgress, a.openNotary, a.openExpress, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openCampaigns, a.openPledges, a.openClaims, a.openProgress, a.openAssetLedger, a.openNotary, a.openExpress, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

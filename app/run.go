@@ -43,6 +43,7 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() error { return a.runTill(failing) })
 	work.Go(func() error { return a.runPledges(failing) })
 	work.Go(func() error { a.payouts.Run(failing); return nil })
+	work.Go(func() error { return a.colours.Run(failing) })
 	work.Go(func() error { return a.sweepCovers(failing) })
 	if a.payer != nil {
 		work.Go(func() error { a.payer.Run(failing); return nil })
@@ -133,7 +134,9 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.keepPurses(ctx) })
 	work.Go(func() error { return a.stampAudit(ctx) })
 	work.Go(func() error { a.progress.Run(ctx); return nil })
+	work.Go(func() error { return a.backfillAssets(ctx) })
 	if a.devnet != nil {
+		work.Go(func() error { return a.seeAssets(ctx) })
 		work.Go(func() error { return a.supply(ctx) })
 		work.Go(func() error { a.makeExamples(ctx); return nil })
 	}

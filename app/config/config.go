@@ -37,6 +37,7 @@ type Config struct {
 	Sandbox Sandbox `embed:"" prefix:"sandbox-" group:"Devnet"`
 	Till    Till    `embed:"" prefix:"till-" group:"Till"`
 	Prices  Prices  `embed:"" prefix:"prices-" group:"Prices"`
+	Assets  Assets  `embed:"" prefix:"assets-" group:"Assets"`
 }
 
 // The addresses when nobody chose any. A taken port then moves on to the next
@@ -119,6 +120,11 @@ type Till struct {
 	Expiry        time.Duration `help:"How long a price holds, 10s to 24h; what comes later is credited. 0 for 15 minutes." default:"15m"`
 	Confirmations int32         `help:"Blocks after which a payment on chain counts; 0 chooses by the network (devnet 1, others 2). Lightning counts at once." default:"0"`
 	LeastOnChain  int64         `name:"least-on-chain" help:"Smallest price, in satoshi, for which an address is offered beside the Lightning invoice; 0 for 1000." default:"1000"`
+}
+
+// Assets is what is known of coloured coins.
+type Assets struct {
+	From int32 `help:"First block that is looked through for assets; what was coloured below it is not known. -1 chooses by the network: devnet 0, mainnet with a full node 299220, otherwise the first block that comes." default:"-1"`
 }
 
 // Prices is what things cost, in satoshi. The books, in the same words, are in

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"cairn/app/db"
 	"cairn/assets"
@@ -174,6 +175,10 @@ func pendingCoins(rows []pendingCoinRecord) (coins []Coin, err error) {
 // Errors: ErrSpent, ErrFull.
 func (l *Ledger) See(ctx context.Context, msg *wire.MsgTx) error {
 	id := msg.TxHash()
+	// Nearly all transactions have nothing to do with assets, and need no writer.
+	if one, err := l.examine(ctx, l.db.Read(ctx), msg, nil); err != nil || !one.Matters() {
+		return l.unlessKnown(ctx, id, err)
+	}
 	return l.db.Transact(ctx, func(tx *gorm.DB) error {
 		known, err := numbersOf(tx, [][]byte{id[:]})
 		if err != nil || len(known) > 0 {
@@ -213,6 +218,17 @@ func (l *Ledger) See(ctx context.Context, msg *wire.MsgTx) error {
 		}
 		return pend(tx, &one, l.cfg.Now().Unix(), height)
 	})
+}
+
+// unlessKnown is an error about a transaction, unless a block holds it.
+func (l *Ledger) unlessKnown(ctx context.Context, id chainhash.Hash, err error) error {
+	if err == nil {
+		return nil
+	}
+	if known, lookErr := numbersOf(l.db.Read(ctx), [][]byte{id[:]}); lookErr == nil && len(known) > 0 {
+		return nil
+	}
+	return err
 }
 
 // Forget has a transaction that waits, and those that spend its outputs, wait no
@@ -291,6 +307,21 @@ func (l *Ledger) Waiting(ctx context.Context, id assets.ID) ([]Tx, error) {
 		txs = append(txs, t)
 	}
 	return txs, nil
+}
+
+// WaitingSince are the transactions that wait since a time or longer, 1,000 at
+// most.
+func (l *Ledger) WaitingSince(ctx context.Context, at time.Time) ([]chainhash.Hash, error) {
+	var ids [][]byte
+	err := l.db.Read(ctx).Model(&pendingRecord{}).Where("seen_at <= ?", at.Unix()).Order("seen_at").Limit(lookup).Pluck("txid", &ids).Error
+	if err != nil {
+		return nil, fmt.Errorf("list what waits: %w", db.Classify(err))
+	}
+	hashes := make([]chainhash.Hash, len(ids))
+	for i, id := range ids {
+		hashes[i] = chainhash.Hash(id)
+	}
+	return hashes, nil
 }
 
 // pendingTx is a waiting transaction with all there is to say of it.
