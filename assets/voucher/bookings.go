@@ -15,30 +15,31 @@ import (
 
 // bookingRow is a booking with what it is about.
 type bookingRow struct {
-	bookingRecord
+	Row   bookingRecord `gorm:"embedded"`
 	Name  []byte
 	State spendState
 	Txid  []byte
 }
 
-func (r bookingRow) booking(now time.Time) Booking {
+func (w bookingRow) booking(now time.Time) Booking {
+	r := w.Row
 	b := Booking{
-		Number: r.Number, Name: bearer.Name(r.Name), Series: SeriesID(r.Series), What: r.What, Units: r.Units, Left: r.Rest,
+		Number: r.Number, Name: bearer.Name(w.Name), Series: SeriesID(r.Series), What: r.What, Units: r.Units, Left: r.Rest,
 		At: unix(r.At), Note: r.Note, Staff: r.Staff, Till: r.Till, Offline: unixOrZero(r.OfflineAt),
 	}
-	if r.UndoneAt == nil && r.Txid != nil {
-		b.Txid = chainhash.Hash(r.Txid).String()
+	if r.UndoneAt == nil && w.Txid != nil {
+		b.Txid = chainhash.Hash(w.Txid).String()
 	}
 	switch {
 	case r.UndoneAt != nil:
 		b.Stage = Undone
-	case r.State == open && r.What == Redeeming && now.Unix() < r.UndoUntil:
+	case w.State == open && r.What == Redeeming && now.Unix() < r.UndoUntil:
 		b.Stage, b.UndoUntil = Undoable, unix(r.UndoUntil)
-	case r.State == open, r.State == closing:
+	case w.State == open, w.State == closing:
 		b.Stage = Waiting
-	case r.State == sent:
+	case w.State == sent:
 		b.Stage = Sent
-	case r.State == lost:
+	case w.State == lost:
 		b.Stage = Lost
 	default:
 		b.Stage = Confirmed
