@@ -33,9 +33,10 @@ export async function unlockWallet(page) {
 }
 
 // pledgeByWallet pledges an amount from a browser that has no wallet yet, with money
-// from the sandbox. It gives the page's address.
-export async function pledgeByWallet(page, campaign, amount, { name = '' } = {}) {
-  await page.goto(`/campaigns/${campaign}/pledge`);
+// from the sandbox; with match for that stretch level alone. It gives the page's
+// address.
+export async function pledgeByWallet(page, campaign, amount, { name = '', match = 0 } = {}) {
+  await page.goto(`/campaigns/${campaign}/pledge${match ? `?match=${match}` : ''}`);
   await page.locator('#amount').fill(String(amount));
   if (name) {
     await page.locator('.pledge-amount summary').click();
