@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"cairn/app/cmd/cairn/assets"
 	"cairn/app/cmd/cairn/pledge"
 	"cairn/app/cmd/cairn/proofs"
 	"cairn/app/cmd/cairn/publiclog"
@@ -34,6 +35,8 @@ type commands struct {
 	Log publiclog.Cmd `cmd:"" help:"A calendar's public log: check it, or keep a copy."`
 
 	Pledge pledge.Cmd `cmd:"" help:"Files of crowdfunding: check them, put a claim together, without a server."`
+
+	Assets assets.Cmd `cmd:"" help:"Coloured coins: look through blocks, without a server."`
 
 	Sandbox SandboxCmd `cmd:"" help:"Real Lightning nodes to look at, on a chain of their own."`
 
