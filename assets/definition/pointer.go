@@ -1,0 +1,80 @@
+package definition
+
+import (
+	"bytes"
+	"encoding/hex"
+	"net/url"
+	"strings"
+
+	"cairn/assets"
+)
+
+// pointer is where the metadata of an issue says that its definition is.
+type pointer struct {
+	url string
+	// sha256 or hash160 fix the content; nil for not.
+	sha256  []byte
+	hash160 []byte
+	why     Reason // why it cannot be asked for
+}
+
+// read tells what an issue's metadata points to. For Open Assets the forms of
+// asset-definition-protocol.mediawiki, "Asset definition pointer": "u=" and an
+// address, with "&sha256=" and 64 digits behind it or not, or "h" and a HASH160.
+// For Colu the SHA-1 of a torrent, or it and the SHA-256 of its one file.
+func read(p assets.Protocol, metadata []byte) pointer {
+	switch {
+	case len(metadata) > MaxPointer:
+		return pointer{why: Opaque}
+	case p == assets.Colu && len(metadata) == 20:
+		return pointer{why: Torrent}
+	case p == assets.Colu && len(metadata) == 52:
+		return pointer{sha256: metadata[20:], why: Torrent}
+	case p == assets.OpenAssets && len(metadata) == 21 && metadata[0] == 'h':
+		return pointer{hash160: metadata[1:], why: Unknown}
+	case p == assets.OpenAssets && bytes.HasPrefix(metadata, []byte("u=")):
+		return readURL(string(metadata[2:]))
+	}
+	return pointer{why: Opaque}
+}
+
+const sumPart = "&sha256="
+
+func readURL(text string) (p pointer) {
+	if at := strings.LastIndex(text, sumPart); at >= 0 {
+		sum, err := hex.DecodeString(text[at+len(sumPart):])
+		if err == nil && len(sum) == 32 {
+			text, p.sha256 = text[:at], sum
+		}
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+		p.why = Address
+	}
+	p.url = text
+	return p
+}
+
+// text is the pointer as pages show it; empty for one that points nowhere.
+func (p pointer) text() string {
+	switch {
+	case p.url != "":
+		return strings.ToValidUTF8(p.url, "\ufffd")
+	case p.hash160 != nil:
+		return "hash160:" + hex.EncodeToString(p.hash160)
+	case p.sha256 != nil:
+		return "sha256:" + hex.EncodeToString(p.sha256)
+	}
+	return ""
+}
+
+// asked says whether there is an address to ask.
+func (p pointer) asked() bool { return p.url != "" && p.why == NoReason }
+
+// pinned says whether the chain fixes the content.
+func (p pointer) pinned() bool { return p.sha256 != nil || p.hash160 != nil }
+
+// means says whether a file is the one meant, as far as the chain says.
+func (p pointer) means(f file) bool {
+	return (p.sha256 == nil || bytes.Equal(p.sha256, f.hash[:])) && (p.hash160 == nil || bytes.Equal(p.hash160, f.hash160[:]))
+}

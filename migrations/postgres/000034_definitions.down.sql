@@ -1,0 +1,3 @@
+DROP TABLE definition_versions;
+DROP TABLE definition_pointers;
+DROP TABLE definition_files;
