@@ -17,6 +17,7 @@ import (
 type bookingRow struct {
 	Row   bookingRecord `gorm:"embedded"`
 	Name  []byte
+	Label string
 	State spendState
 	Txid  []byte
 }
@@ -50,7 +51,7 @@ func (w bookingRow) booking(now time.Time) Booking {
 // bookings reads bookings, newest first; q has the conditions, over b.
 func (s *Service) bookings(q *gorm.DB) ([]Booking, error) {
 	var rows []bookingRow
-	err := q.Table("voucher_bookings b").Select("b.*, v.name AS name, s.state AS state, s.txid AS txid").
+	err := q.Table("voucher_bookings b").Select("b.*, v.name AS name, v.label AS label, s.state AS state, s.txid AS txid").
 		Joins("JOIN vouchers v ON v.id = b.voucher").Joins("JOIN voucher_spends s ON s.id = b.spend").
 		Order("b.number DESC").Scan(&rows).Error
 	if err != nil {

@@ -20,6 +20,7 @@ const (
 	maxSeries, maxVouchers, maxBatch = 500, 50_000, 2_000
 	maxDesign                        = 60_000 // bytes
 	maxDays                          = 3_650
+	maxStamps                        = 100
 	// maxScript is the longest output script that is watched.
 	maxScript = 42
 	maxUnits  = 1 << 53 // what pages can count exactly, and Colu can carry
@@ -38,9 +39,9 @@ func (d SeriesDraft) check(now time.Time) error {
 		return terms("there is no such kind")
 	}
 	switch {
-	case d.Units < 1 || d.Units >= maxUnits || d.Kind == Whole && d.Units != 1:
-		return terms("a voucher has one unit, cards have more")
-	case d.Kind == Stamps && d.Units > 100:
+	case d.Units < 1 || d.Units >= maxUnits:
+		return terms("a voucher has one unit at least")
+	case d.Kind == Stamps && d.Units > maxStamps:
 		return terms("a stamp card has at most 100 stamps")
 	case d.Decimals < 0 || d.Decimals > 8 || d.Kind != Value && d.Decimals != 0:
 		return terms("only gift cards have decimals, 8 at most")
@@ -289,7 +290,7 @@ func (s *Service) rows(series seriesRecord, items []Item) ([]voucherRecord, erro
 		if units == 0 {
 			units = terms.Units
 		}
-		if units < 1 || units >= maxUnits || terms.Kind == Whole && units != 1 {
+		if units < 1 || units >= maxUnits || terms.Kind == Stamps && units > maxStamps {
 			return nil, fmt.Errorf("%w: voucher %d has %d units", ErrTerms, i+1, units)
 		}
 		if sum += units; sum >= maxUnits {

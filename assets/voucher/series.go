@@ -11,7 +11,7 @@ type Kind string
 
 // The kinds.
 const (
-	// Whole is redeemed at once: one unit.
+	// Whole is good for a thing; one of several units, for each.
 	Whole Kind = "voucher"
 	// Value holds units of money's worth that are taken in parts.
 	Value Kind = "gift-card"
@@ -43,7 +43,7 @@ type SeriesDraft struct {
 	Unit     string
 	Decimals int
 	// Units is how many one voucher has unless its own entry says otherwise, from
-	// 1 on. Those of kind Whole have one.
+	// 1 on; a stamp card has 100 at most.
 	Units int64
 	// Design is how it looks, for the pages: at most 60,000 bytes of JSON, which
 	// this package does not read.

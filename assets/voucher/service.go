@@ -96,13 +96,15 @@ type Config struct {
 
 // Service keeps the books of shops. Its methods are safe for concurrent use.
 type Service struct {
-	cfg   Config
-	db    *db.DB
-	log   *slog.Logger
-	now   func() time.Time
-	wake  chan struct{}
-	hub   hub
-	crash func(step string) error // called between the steps by tests
+	cfg  Config
+	db   *db.DB
+	log  *slog.Logger
+	now  func() time.Time
+	wake chan struct{}
+	hub  hub
+	// stated is when work last had no statement to write; of Run alone.
+	stated time.Time
+	crash  func(step string) error // called between the steps by tests
 }
 
 // New makes a Service; Run does what takes time.

@@ -1,5 +1,353 @@
 package voucher
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
 
-func (s *Service) statements(context.Context) error { return nil }
+	"cairn/app/db"
+	"cairn/assets"
+	"cairn/chain"
+	"cairn/chain/follow"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"gorm.io/gorm"
+)
+
+// Owed is what a shop owes in units of one asset, as the chain has it: anybody can
+// add it up from the blocks.
+type Owed struct {
+	Asset assets.ID
+	// Supply are all units there are; Returned of them lie where redeemed ones go;
+	// Outstanding are the others, in vouchers and in wallets.
+	Supply, Returned, Outstanding int64
+	// Booked are redeemed here, and no block says so yet; they count as outstanding.
+	Booked int64
+	// Ledger is the hash of the ledger of the asset's protocol at the block.
+	Ledger [32]byte
+	// Series are those of this asset.
+	Series []SeriesID
+}
+
+// Liability is what a shop owes at a block.
+type Liability struct {
+	Shop  Shop
+	Block chain.BlockRef
+	At    time.Time
+	Owed  []Owed
+	// Series are the shop's, and Sums are theirs by the shop's own books.
+	Series []Series
+	Sums   map[SeriesID]Sums
+}
+
+// Statement is a liability that this server has signed.
+type Statement struct {
+	Day    time.Time
+	Height int32
+	MadeAt time.Time
+	// File is the signed text: a line of JSON, and a line with the signature.
+	File []byte
+	// Digest is the SHA-256 of File, which is notarised.
+	Digest    [32]byte
+	StampedAt time.Time
+}
+
+// Liability is what a shop owes as of the last block taken in. Errors: ErrShop,
+// chain.ErrNoBlock.
+func (s *Service) Liability(ctx context.Context, slug string) (Liability, error) {
+	tx := s.db.Read(ctx)
+	row, err := take[shopRecord](tx.Where("slug = ?", slug), ErrShop)
+	if err != nil {
+		return Liability{}, err
+	}
+	return s.liability(tx, row)
+}
+
+func (s *Service) liability(tx *gorm.DB, shop shopRecord) (Liability, error) {
+	tip, err := follow.Cursor(tx)
+	if err != nil {
+		return Liability{}, err
+	}
+	out := Liability{Shop: shop.shop(), Block: tip, At: s.now().UTC().Truncate(time.Second)}
+	rows, err := list[seriesRecord](tx.Where("shop = ?", shop.ID).Order("created_at, id"))
+	if err != nil {
+		return Liability{}, err
+	}
+	if out.Sums, err = s.sums(tx, out.Shop.ID); err != nil {
+		return Liability{}, err
+	}
+	returns := make(map[assets.ID]map[string]bool)
+	at := make(map[assets.ID]int)
+	for _, r := range rows {
+		series, err := r.series()
+		if err != nil {
+			return Liability{}, err
+		}
+		out.Series = append(out.Series, series)
+		if series.Asset.IsZero() {
+			continue
+		}
+		if _, known := at[series.Asset]; !known {
+			at[series.Asset], returns[series.Asset] = len(out.Owed), make(map[string]bool)
+			out.Owed = append(out.Owed, Owed{Asset: series.Asset})
+		}
+		owed := &out.Owed[at[series.Asset]]
+		owed.Series = append(owed.Series, series.ID)
+		owed.Booked += out.Sums[series.ID].Booked
+		if err := s.owe(tx, owed, series.Return, returns[series.Asset]); err != nil {
+			return Liability{}, err
+		}
+	}
+	return out, nil
+}
+
+// owe asks the ledger what there is of an asset, and what of it lies on a script
+// that was not asked for before.
+func (s *Service) owe(tx *gorm.DB, owed *Owed, script []byte, asked map[string]bool) error {
+	if asked[string(script)] {
+		return nil
+	}
+	asked[string(script)] = true
+	supply, on, hash, err := s.cfg.Ledger.SupplyIn(tx, owed.Asset, script)
+	if err != nil {
+		return fmt.Errorf("ask how many units there are: %w", err)
+	}
+	owed.Supply, owed.Ledger = supply, hash
+	if len(script) > 0 {
+		owed.Returned += on
+	}
+	owed.Outstanding = owed.Supply - owed.Returned
+	return nil
+}
+
+// StatementTag is the tag of what signatures of statements sign: the tagged hash
+// (BIP-0340) of a statement's first line, without its end.
+const StatementTag = "cairn/liability/1"
+
+type statementJSON struct {
+	Cairn   string        `json:"cairn"`
+	Version int           `json:"version"`
+	Network string        `json:"network"`
+	Server  string        `json:"server"`
+	Shop    shopJSON      `json:"shop"`
+	MadeAt  string        `json:"made_at"`
+	Block   blockJSON     `json:"block"`
+	Assets  []owedJSON    `json:"assets"`
+	Series  []countedJSON `json:"series"`
+}
+
+type shopJSON struct {
+	Slug string `json:"slug"`
+	Name string `json:"name"`
+}
+
+type blockJSON struct {
+	Height int32  `json:"height"`
+	Hash   string `json:"hash"`
+}
+
+type owedJSON struct {
+	Asset       string   `json:"asset"`
+	Protocol    string   `json:"protocol"`
+	Supply      int64    `json:"supply"`
+	Returned    int64    `json:"returned"`
+	Outstanding int64    `json:"outstanding"`
+	Booked      int64    `json:"booked"`
+	Ledger      string   `json:"ledger"`
+	Series      []string `json:"series"`
+}
+
+type countedJSON struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Unit        string `json:"unit"`
+	Decimals    int    `json:"decimals"`
+	Vouchers    int    `json:"vouchers"`
+	Issued      int64  `json:"issued"`
+	Redeemed    int64  `json:"redeemed"`
+	Booked      int64  `json:"booked"`
+	Outstanding int64  `json:"outstanding"`
+	Expired     int64  `json:"expired"`
+	Reclaimed   int64  `json:"reclaimed"`
+	Claimed     int64  `json:"claimed"`
+	Gone        int64  `json:"gone"`
+	Lost        int64  `json:"lost"`
+}
+
+// file signs a liability: the same gives the same bytes but for the signature.
+func (s *Service) file(l Liability) ([]byte, error) {
+	doc := statementJSON{
+		Cairn: "liability", Version: 1, Network: string(s.cfg.Network), Server: s.cfg.Server, Shop: shopJSON{l.Shop.Slug, l.Shop.Name},
+		MadeAt: l.At.Format(time.RFC3339), Block: blockJSON{l.Block.Height, l.Block.Hash.String()},
+		Assets: []owedJSON{}, Series: []countedJSON{},
+	}
+	for _, o := range l.Owed {
+		line := owedJSON{
+			Asset: o.Asset.Text(s.cfg.Network), Protocol: o.Asset.Protocol.String(), Supply: o.Supply, Returned: o.Returned,
+			Outstanding: o.Outstanding, Booked: o.Booked, Ledger: hex.EncodeToString(o.Ledger[:]),
+		}
+		for _, id := range o.Series {
+			line.Series = append(line.Series, id.String())
+		}
+		doc.Assets = append(doc.Assets, line)
+	}
+	for _, r := range l.Series {
+		n := l.Sums[r.ID]
+		doc.Series = append(doc.Series, countedJSON{
+			ID: r.ID.String(), Name: r.Name, Unit: r.Unit, Decimals: r.Decimals, Vouchers: n.Vouchers, Issued: n.Issued, Redeemed: n.Redeemed,
+			Booked: n.Booked, Outstanding: n.Outstanding, Expired: n.Expired, Reclaimed: n.Reclaimed, Claimed: n.Claimed, Gone: n.Gone, Lost: n.Lost,
+		})
+	}
+	line, err := marshal(doc)
+	if err != nil {
+		return nil, err
+	}
+	key, signature := s.cfg.Signer.Key(), [64]byte{}
+	if signature, err = s.cfg.Signer.Sign(*chainhash.TaggedHash([]byte(StatementTag), line)); err != nil {
+		return nil, fmt.Errorf("sign a statement: %w", err)
+	}
+	below, err := marshal(map[string]string{"by": "server", "key": hex.EncodeToString(key[:]), "signature": hex.EncodeToString(signature[:])})
+	if err != nil {
+		return nil, err
+	}
+	return append(append(append(line, '\n'), below...), '\n'), nil
+}
+
+// marshal is JSON in one line as people write it.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, fmt.Errorf("write a statement: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+type statementRecord struct {
+	Shop      []byte `gorm:"primaryKey"`
+	Day       int64  `gorm:"primaryKey;autoIncrement:false"`
+	Height    int32
+	MadeAt    int64
+	Body      []byte
+	Digest    []byte
+	StampedAt *int64
+}
+
+func (statementRecord) TableName() string { return "voucher_statements" }
+
+func (r statementRecord) statement() Statement {
+	return Statement{Day: day(r.Day), Height: r.Height, MadeAt: unix(r.MadeAt), File: r.Body, Digest: [32]byte(r.Digest), StampedAt: unixOrZero(r.StampedAt)}
+}
+
+// Statements lists a shop's signed statements, the newest first, at most limit of
+// them and 400. Errors: ErrShop.
+func (s *Service) Statements(ctx context.Context, slug string, limit int) ([]Statement, error) {
+	shop, err := s.Shop(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := list[statementRecord](s.db.Read(ctx).Where("shop = ?", shop.ID[:]).Order("day DESC").Limit(min(max(limit, 1), 400)))
+	out := make([]Statement, len(rows))
+	for i, r := range rows {
+		out[i] = r.statement()
+	}
+	return out, err
+}
+
+// StatementOf is the one of a day. Errors: ErrShop, ErrStatement.
+func (s *Service) StatementOf(ctx context.Context, slug string, at time.Time) (Statement, error) {
+	shop, err := s.Shop(ctx, slug)
+	if err != nil {
+		return Statement{}, err
+	}
+	row, err := take[statementRecord](s.db.Read(ctx).Where("shop = ? AND day = ?", shop.ID[:], at.UTC().Unix()/secondsOfDay), ErrStatement)
+	if err != nil {
+		return Statement{}, err
+	}
+	return row.statement(), nil
+}
+
+const (
+	// statementsEvery is how often it is looked whether a day's statement is due.
+	statementsEvery = time.Minute
+	shopsAtOnce     = 50
+)
+
+// statements signs what each shop with an asset owes, once a day, and has it
+// notarised.
+func (s *Service) statements(ctx context.Context) error {
+	if s.cfg.Signer == nil || s.cfg.Stamp == nil || s.now().Sub(s.stated) < statementsEvery {
+		return nil
+	}
+	today := s.now().Unix() / secondsOfDay
+	var shops []shopRecord
+	err := s.db.Read(ctx).Raw(`SELECT s.* FROM voucher_shops s WHERE EXISTS (SELECT 1 FROM voucher_series r WHERE r.shop = s.id AND r.asset IS NOT NULL)
+		AND NOT EXISTS (SELECT 1 FROM voucher_statements t WHERE t.shop = s.id AND t.day = ?) ORDER BY s.id LIMIT ?`, today, shopsAtOnce).Scan(&shops).Error
+	if err != nil {
+		return fmt.Errorf("look for statements that are due: %w", db.Classify(err))
+	}
+	for _, shop := range shops {
+		if err := s.state(ctx, shop, today); err != nil {
+			return err
+		}
+	}
+	if err := s.stamp(ctx); err != nil {
+		return err
+	}
+	if len(shops) < shopsAtOnce {
+		s.stated = s.now()
+	}
+	return nil
+}
+
+// state signs and stores one statement.
+func (s *Service) state(ctx context.Context, shop shopRecord, today int64) error {
+	err := s.transact(ctx, func(tx *gorm.DB) error {
+		l, err := s.liability(tx, shop)
+		if err != nil {
+			return err
+		}
+		file, err := s.file(l)
+		if err != nil {
+			return err
+		}
+		digest := sha256.Sum256(file)
+		return tx.Create(&statementRecord{Shop: shop.ID, Day: today, Height: l.Block.Height, MadeAt: l.At.Unix(), Body: file, Digest: digest[:]}).Error
+	})
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("state what shop %x owes: %w", shop.ID, err)
+	}
+	return s.crash("stated")
+}
+
+// stamp has statements notarised that are not. Stamping one twice does no harm.
+func (s *Service) stamp(ctx context.Context) error {
+	rows, err := list[statementRecord](s.db.Read(ctx).Where("stamped_at IS NULL").Order("made_at").Limit(atOnce))
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if err := s.cfg.Stamp(ctx, [32]byte(r.Digest)); err != nil {
+			return fmt.Errorf("notarise a statement: %w", err)
+		}
+		if err := s.crash("stamped"); err != nil {
+			return err
+		}
+		err := s.transact(ctx, func(tx *gorm.DB) error {
+			return tx.Model(&statementRecord{}).Where("shop = ? AND day = ?", r.Shop, r.Day).Update("stamped_at", s.now().Unix()).Error
+		})
+		if err != nil {
+			return fmt.Errorf("note that a statement is notarised: %w", err)
+		}
+	}
+	return nil
+}

@@ -198,7 +198,9 @@ func (w *world) secrets(terms bearer.Terms, units ...int64) ([]given, []Item) {
 	return list, items
 }
 
-func plain() SeriesDraft { return SeriesDraft{Kind: Value, Name: "MasterBTC", Units: 10, Expiry: Never} }
+func plain() SeriesDraft {
+	return SeriesDraft{Kind: Value, Name: "MasterBTC", Units: 10, Expiry: Never}
+}
 
 // issued makes a series, registers vouchers of so many units each, and issues
 // them on the chain; no block has them yet.
