@@ -234,6 +234,56 @@ func TestClientIsConfined(t *testing.T) {
 	}
 }
 
+func TestFetchFollowsThreeRedirectsAndNothingElse(t *testing.T) {
+	var guard outbound.Guard
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/3", "/2", "/1":
+			http.Redirect(w, r, fmt.Sprintf("/%c", r.URL.Path[1]-1), http.StatusFound)
+		case "/4":
+			http.Redirect(w, r, "/3", http.StatusMovedPermanently)
+		case "/0":
+			w.Header().Set("Content-Type", "Application/JSON; charset=utf-8")
+			io.WriteString(w, "0123456789") //nolint:errcheck
+		case "/plain":
+			http.Redirect(w, r, "http://example.com/0", http.StatusFound)
+		case "/inside":
+			http.Redirect(w, r, fmt.Sprintf("https://localhost:%d/0", guard.Port), http.StatusFound)
+		case "/port":
+			http.Redirect(w, r, "https://example.com:22/", http.StatusFound)
+		case "/nowhere":
+			w.WriteHeader(http.StatusFound)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	guard = reach(server)
+	base := fmt.Sprintf("https://example.com:%d", guard.Port)
+	for path, want := range map[string]error{
+		"/0": nil, "/3": nil, "/4": outbound.ErrRedirect, "/plain": outbound.ErrRedirect, "/inside": outbound.ErrRedirect,
+		"/port": outbound.ErrRedirect, "/nowhere": outbound.ErrRedirect, "/missing": outbound.ErrStatus,
+	} {
+		page, err := guard.Fetch(t.Context(), base+path, 10)
+		if !errors.Is(err, want) || (want == nil) != (string(page.Body) == "0123456789") {
+			t.Errorf("%s: %q, %v, want %v", path, page.Body, err, want)
+		}
+		if want == nil && (page.Media != "application/json" || page.Organisation != "Acme Co") {
+			t.Errorf("%s: %+v", path, page)
+		}
+	}
+	if _, err := guard.Fetch(t.Context(), base+"/0", 9); !errors.Is(err, outbound.ErrLarge) {
+		t.Errorf("too large: %v", err)
+	}
+	if _, err := guard.Fetch(t.Context(), "http://example.com/0", 10); !errors.Is(err, outbound.ErrURL) {
+		t.Errorf("without https: %v", err)
+	}
+	guard.Allow = nil
+	if _, err := guard.Fetch(t.Context(), base+"/0", 10); !errors.Is(err, outbound.ErrPrivate) {
+		t.Errorf("on this machine: %v", err)
+	}
+}
+
 func FuzzCheck(f *testing.F) {
 	for _, text := range hostile {
 		f.Add(strings.ReplaceAll(text, "{p}", "443"))

@@ -196,7 +196,7 @@ func TestLiesAreNamedAndNotShown(t *testing.T) {
 		}{
 			"another asset":  {answer: json1("ALn3aK1fSuG27N96UGYB1kUYUpGKRhBuBC"), why: Unlisted},
 			"wrong network":  {answer: json1("oMsYAJSAmVtdMEy4isBVdHWvPDy6tUVZYW"), why: Unlisted},
-			"no ids":         {answer: Answer{Body: []byte(`{"name":"x"}`)}, why: Unlisted},
+			"no ids":         {answer: Answer{Body: []byte(`{"name":"x"}`)}, why: Malformed},
 			"no name":        {answer: Answer{Body: []byte(`{"asset_ids":["` + id.Text(chain.Mainnet) + `"]}`)}, why: Malformed},
 			"invisible name": {answer: Answer{Body: []byte(`{"asset_ids":["` + id.Text(chain.Mainnet) + `"],"name":"\u200b\u202e"}`)}, why: Malformed},
 			"not JSON":       {answer: Answer{Body: []byte(`<html>`)}, why: Malformed},
@@ -210,7 +210,7 @@ func TestLiesAreNamedAndNotShown(t *testing.T) {
 			"another hash":   {answer: good, pointer: "u=" + where + "&sha256=" + strings.Repeat("ab", 32), why: Hash},
 			"right hash":     {answer: good, pointer: "u=" + where + "&sha256=" + hex.EncodeToString(sum[:])},
 			"http":           {pointer: "u=http://books.example.com/x", why: Address},
-			"file":           {pointer: "u=file:///etc/passwd", why: Address},
+			"file":           {pointer: "u=file:///etc/passwd", why: Opaque},
 			"credentials":    {pointer: "u=https://a:b@books.example.com/", why: Address},
 			"opaque":         {pointer: "000000ISINJP3818000006", why: Opaque},
 			"a hash only":    {pointer: "h" + strings.Repeat("x", 20), why: Unknown},

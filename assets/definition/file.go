@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 
 	"cairn/assets"
+	"cairn/assets/openassets"
 	"cairn/chain"
 
 	"github.com/btcsuite/btcd/btcutil"
@@ -25,24 +25,6 @@ type file struct {
 
 func fileOf(body []byte) file {
 	return file{body: body, hash: sha256.Sum256(body), hash160: [20]byte(btcutil.Hash160(body))}
-}
-
-// openAssetsFile is a definition by OAP asset-definition-protocol.mediawiki,
-// "Asset definition file format", version 1.0. What is not read is left out.
-type openAssetsFile struct {
-	AssetIDs        []string `json:"asset_ids"`
-	NameShort       string   `json:"name_short"`
-	Name            string   `json:"name"`
-	ContractURL     string   `json:"contract_url,omitempty"`
-	Issuer          string   `json:"issuer,omitempty"`
-	Description     string   `json:"description,omitempty"`
-	DescriptionMime string   `json:"description_mime,omitempty"`
-	Type            string   `json:"type,omitempty"`
-	Divisibility    int      `json:"divisibility"`
-	LinkToWebsite   bool     `json:"link_to_website"`
-	IconURL         string   `json:"icon_url,omitempty"`
-	ImageURL        string   `json:"image_url,omitempty"`
-	Version         string   `json:"version"`
 }
 
 // coluFile is the metadata of Colu's protocol ("Metadata" in its specification),
@@ -85,8 +67,8 @@ type contents struct {
 	linkToWebsite                              bool
 }
 
-// maxDivisibility is what 2^63 units have use for.
-const maxDivisibility = 18
+// byteOrder is a mark that some editors put in front of texts.
+var byteOrder = []byte("\ufeff")
 
 // parse reads a definition of an asset. Any bytes may come: it never panics, and
 // says what is wrong by a Reason: Large, Malformed, Unlisted.
@@ -104,23 +86,20 @@ func parse(body []byte, asset assets.ID, n chain.Network) (contents, Reason) {
 }
 
 func parseOpenAssets(body []byte, asset assets.ID, n chain.Network) (contents, Reason) {
-	var f openAssetsFile
-	if err := decode(body, &f); err != nil {
+	d, err := openassets.ParseDefinition(bytes.TrimPrefix(body, byteOrder))
+	if err != nil {
 		return contents{}, Malformed
 	}
-	if !slices.Contains(f.AssetIDs, asset.Text(n)) {
+	if err := d.Lists(asset, n); err != nil {
 		return contents{}, Unlisted
 	}
-	if strings.TrimSpace(f.Name) == "" || f.Divisibility < 0 || f.Divisibility > maxDivisibility {
-		return contents{}, Malformed
-	}
 	c := contents{
-		name: line(f.Name, MaxName), nameShort: line(f.NameShort, MaxShortName), issuer: line(f.Issuer, MaxIssuer),
-		description: text(f.Description, MaxDescription), kind: line(f.Type, MaxName), divisibility: f.Divisibility,
-		contract: secure(f.ContractURL), picture: secure(f.ImageURL), linkToWebsite: f.LinkToWebsite,
+		name: line(d.Name, MaxName), nameShort: line(d.NameShort, MaxShortName), issuer: line(d.Issuer, MaxIssuer),
+		description: text(d.Description, MaxDescription), kind: line(d.Type, MaxName), divisibility: d.Divisibility,
+		contract: secure(d.ContractURL), picture: secure(d.ImageURL), linkToWebsite: d.LinkToWebsite,
 	}
 	if c.picture == "" {
-		c.picture = secure(f.IconURL)
+		c.picture = secure(d.IconURL)
 	}
 	return c, c.named()
 }

@@ -3,10 +3,10 @@ package definition
 import (
 	"bytes"
 	"encoding/hex"
-	"net/url"
 	"strings"
 
 	"cairn/assets"
+	"cairn/assets/openassets"
 )
 
 // pointer is where the metadata of an issue says that its definition is.
@@ -19,8 +19,7 @@ type pointer struct {
 }
 
 // read tells what an issue's metadata points to. For Open Assets the forms of
-// asset-definition-protocol.mediawiki, "Asset definition pointer": "u=" and an
-// address, with "&sha256=" and 64 digits behind it or not, or "h" and a HASH160.
+// openassets.ParsePointer.
 // For Colu the SHA-1 of a torrent, or it and the SHA-256 of its one file.
 func read(p assets.Protocol, metadata []byte) pointer {
 	switch {
@@ -30,28 +29,27 @@ func read(p assets.Protocol, metadata []byte) pointer {
 		return pointer{why: Torrent}
 	case p == assets.Colu && len(metadata) == 52:
 		return pointer{sha256: metadata[20:], why: Torrent}
-	case p == assets.OpenAssets && len(metadata) == 21 && metadata[0] == 'h':
-		return pointer{hash160: metadata[1:], why: Unknown}
-	case p == assets.OpenAssets && bytes.HasPrefix(metadata, []byte("u=")):
-		return readURL(string(metadata[2:]))
+	case p == assets.OpenAssets:
+		return readOpenAssets(metadata)
 	}
 	return pointer{why: Opaque}
 }
 
-const sumPart = "&sha256="
-
-func readURL(text string) (p pointer) {
-	if at := strings.LastIndex(text, sumPart); at >= 0 {
-		sum, err := hex.DecodeString(text[at+len(sumPart):])
-		if err == nil && len(sum) == 32 {
-			text, p.sha256 = text[:at], sum
-		}
+func readOpenAssets(metadata []byte) pointer {
+	at, err := openassets.ParsePointer(metadata)
+	switch {
+	case err != nil:
+		return pointer{why: Opaque}
+	case len(at.Hash160) > 0:
+		return pointer{hash160: at.Hash160, why: Unknown}
 	}
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil {
+	p := pointer{url: at.URL}
+	if len(at.SHA256) > 0 {
+		p.sha256 = at.SHA256
+	}
+	if secure(at.URL) == "" {
 		p.why = Address
 	}
-	p.url = text
 	return p
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"cairn/app/db"
 	"cairn/assets"
+	"cairn/assets/openassets"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -117,7 +118,7 @@ func (d Draft) check() error {
 			return fmt.Errorf("%w: %s", ErrAsset, a)
 		}
 	}
-	most := maxDivisibility
+	most := openassets.MaxDivisibility
 	if p == assets.Colu {
 		most = 7
 	}
@@ -151,43 +152,48 @@ func (s *Service) write(d Draft, p Published) ([]byte, error) {
 	if p.Terms != [32]byte{} {
 		terms = s.cfg.URL + TermsPath(p.Terms)
 	}
-	var out any
+	var body []byte
+	var err error
 	if d.Assets[0].Protocol == assets.OpenAssets {
 		short := line(d.NameShort, MaxShortName)
 		if short == "" {
 			short = cut(name, MaxShortName)
 		}
-		out = openAssetsFile{
+		body, err = openassets.Definition{
 			AssetIDs: ids, NameShort: short, Name: name, ContractURL: terms, Issuer: line(d.Issuer, MaxIssuer),
-			Description: text(d.Description, MaxDescription), DescriptionMime: "text/plain", Type: line(d.Type, MaxName),
-			Divisibility: d.Divisibility, IconURL: picture, ImageURL: picture, Version: "1.0",
-		}
+			Description: text(d.Description, MaxDescription), DescriptionMIME: "text/plain", Type: line(d.Type, MaxName),
+			Divisibility: d.Divisibility, IconURL: picture, ImageURL: picture,
+		}.File()
 	} else {
-		data := coluData{AssetName: name, Issuer: line(d.Issuer, MaxIssuer), Description: text(d.Description, MaxDescription)}
-		if len(ids) == 1 {
-			data.AssetID = ids[0]
-		}
-		if picture != "" {
-			for _, name := range []string{"icon", "large_icon"} {
-				data.URLs = append(data.URLs, coluURL{Name: name, URL: picture, MimeType: "image/jpeg", DataHash: hex.EncodeToString(p.Picture[:])})
-			}
-		}
-		if terms != "" {
-			data.URLs = append(data.URLs, coluURL{Name: "contract", URL: terms, MimeType: "text/plain", DataHash: hex.EncodeToString(p.Terms[:])})
-		}
-		if kind := line(d.Type, MaxName); kind != "" {
-			data.UserData = &coluUser{Meta: []coluMeta{{Key: "type", Value: kind, Type: "String"}}}
-		}
-		out = coluFile{data}
+		body, err = json.MarshalIndent(d.colu(ids, name, picture, terms, p), "", "  ")
 	}
-	body, err := json.MarshalIndent(out, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("write a definition: %w", err)
 	}
-	if len(body)+1 > MaxFile {
-		return nil, fmt.Errorf("%w: %d bytes in all", ErrText, len(body)+1)
+	if len(body) > MaxFile {
+		return nil, fmt.Errorf("%w: %d bytes in all", ErrText, len(body))
 	}
-	return append(body, '\n'), nil
+	return body, nil
+}
+
+// colu is the file for an asset of Colu's.
+func (d Draft) colu(ids []string, name, picture, terms string, p Published) coluFile {
+	data := coluData{AssetName: name, Issuer: line(d.Issuer, MaxIssuer), Description: text(d.Description, MaxDescription)}
+	if len(ids) == 1 {
+		data.AssetID = ids[0]
+	}
+	if picture != "" {
+		for _, name := range []string{"icon", "large_icon"} {
+			data.URLs = append(data.URLs, coluURL{Name: name, URL: picture, MimeType: "image/jpeg", DataHash: hex.EncodeToString(p.Picture[:])})
+		}
+	}
+	if terms != "" {
+		data.URLs = append(data.URLs, coluURL{Name: "contract", URL: terms, MimeType: "text/plain", DataHash: hex.EncodeToString(p.Terms[:])})
+	}
+	if kind := line(d.Type, MaxName); kind != "" {
+		data.UserData = &coluUser{Meta: []coluMeta{{Key: "type", Value: kind, Type: "String"}}}
+	}
+	return coluFile{data}
 }
 
 // metadataOf is what a marker carries to point to a file.

@@ -172,6 +172,33 @@ func (c *Covers) Put(ctx context.Context, picture io.Reader) (string, error) {
 	return c.keep(ctx, pictures)
 }
 
+// Shrink makes a picture anew as one JPEG, at most so wide (480, the least of
+// Widths, or more), without keeping it. Errors: ErrTooLarge, ErrNotPicture,
+// ErrTooManyPixels, ErrBusy, and that of ctx.
+func (c *Covers) Shrink(ctx context.Context, raw []byte, width int) ([]byte, error) {
+	if len(raw) > MaxBytes {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, MaxBytes)
+	}
+	if err := examine(raw); err != nil {
+		return nil, err
+	}
+	pictures, err := c.shrink(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	best := pictures[0]
+	for _, p := range pictures {
+		if p.Bounds().Dx() <= width {
+			best = p
+		}
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, best, &jpeg.Options{Quality: quality}); err != nil {
+		return nil, fmt.Errorf("write a picture: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
 // shrink decodes a picture and scales it to its sizes, ascending.
 func (c *Covers) shrink(ctx context.Context, raw []byte) ([]*image.RGBA, error) {
 	if c.waiting.Add(1) > waiting {

@@ -431,3 +431,24 @@ func BenchmarkPut24Megapixels(b *testing.B) {
 		c.mustPut(b, raw)
 	}
 }
+
+func TestShrinkMakesOneSmallJPEG(t *testing.T) {
+	c, _, _ := newCovers(t)
+	for _, width := range []int{300, 2000} {
+		var raw bytes.Buffer
+		if err := png.Encode(&raw, quarters(width, width/2)); err != nil {
+			t.Fatal(err)
+		}
+		small, err := c.Shrink(t.Context(), raw.Bytes(), 480)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := jpeg.Decode(bytes.NewReader(small))
+		if err != nil || p.Bounds().Dx() != min(width, 480) || order(p) != "RGBY" {
+			t.Errorf("%d pixels wide: %v, %s, %v", width, p.Bounds(), order(p), err)
+		}
+	}
+	if _, err := c.Shrink(t.Context(), []byte("<svg/>"), 480); !errors.Is(err, ErrNotPicture) {
+		t.Error(err)
+	}
+}

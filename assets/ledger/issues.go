@@ -1,0 +1,48 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cairn/app/db"
+	"cairn/assets"
+	"cairn/chain"
+)
+
+// Said is what an issue says of its asset.
+type Said struct {
+	Asset    assets.ID
+	Metadata []byte
+}
+
+// SaidFrom lists what issues in blocks from a height on say of their assets, in
+// the order of the chain, and the height of the first block that the ledger has
+// not taken in.
+func (l *Ledger) SaidFrom(ctx context.Context, height int32) (said []Said, next int32, err error) {
+	tip, err := l.Tip(ctx)
+	if errors.Is(err, chain.ErrNoBlock) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	var rows []struct {
+		Protocol assets.Protocol
+		Raw      []byte
+		Metadata []byte
+	}
+	err = l.db.Read(ctx).Raw(`SELECT a.protocol, a.raw, m.metadata FROM asset_txs t JOIN asset_metadata m ON m.tx = t.number JOIN asset_ids a ON a.number = m.asset
+		WHERE t.height >= ? AND t.height <= ? ORDER BY t.number`, height, tip.Height).Scan(&rows).Error
+	if err != nil {
+		return nil, 0, fmt.Errorf("read what issues say: %w", db.Classify(err))
+	}
+	for _, r := range rows {
+		id, err := assets.NewID(r.Protocol, r.Raw)
+		if err != nil {
+			return nil, 0, fmt.Errorf("%w: asset %x: %w", db.ErrCorrupt, r.Raw, err)
+		}
+		said = append(said, Said{Asset: id, Metadata: r.Metadata})
+	}
+	return said, tip.Height + 1, nil
+}
