@@ -77,7 +77,7 @@ type Entry struct {
 }
 
 // Index lists the blocks of the file, in its order. Zero bytes, which a node
-// leaves at the end, are passed over. With ErrFormat come the blocks before what
+// leaves at the end, are passed over, and so is a last newline. With ErrFormat come the blocks before what
 // cannot be read.
 func (f *File) Index() (entries []Entry, err error) {
 	for offset := int64(0); offset < f.size; {
@@ -88,6 +88,9 @@ func (f *File) Index() (entries []Entry, err error) {
 			}
 			continue
 		}
+		if errors.Is(err, errNewline) {
+			break
+		}
 		if err != nil {
 			return entries, err
 		}
@@ -97,7 +100,10 @@ func (f *File) Index() (entries []Entry, err error) {
 	return entries, nil
 }
 
-var errPadding = errors.New("zero bytes")
+var (
+	errPadding = errors.New("zero bytes")
+	errNewline = errors.New("an editor's last byte")
+)
 
 // entry is the block at an offset, behind a frame or bare.
 func (f *File) entry(offset int64) (e Entry, next int64, err error) {
@@ -108,6 +114,9 @@ func (f *File) entry(offset int64) (e Entry, next int64, err error) {
 	}
 	if n >= 4 && [4]byte(head[:4]) == [4]byte{} || n < 4 && bytes.Count(head[:n], []byte{0}) == n {
 		return e, 0, errPadding
+	}
+	if n == 1 && head[0] == '\n' {
+		return e, 0, errNewline
 	}
 	if n < frameSize {
 		return e, 0, fmt.Errorf("%w: %d bytes at the end", ErrFormat, n)
