@@ -69,6 +69,9 @@ type Deps struct {
 	Five Five
 	// Wallets is for the wallets in visitors' browsers; nil for none.
 	Wallets *Wallets
+	// AssetDesk is for those who issue and hold assets; nil for none. It comes with
+	// Wallets.
+	AssetDesk *AssetDesk
 	// Creators is for those who ask for money; nil for no pages of theirs. It
 	// comes with Campaigns.
 	Creators *CreatorDeps

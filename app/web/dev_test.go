@@ -62,6 +62,7 @@ func serveDev(address string) error {
 	fast := withExpress(&deps, n, till)
 	withTickets(&deps, till, time.Now)
 	withWallets(&deps)
+	withAssetDesk(&deps, time.Now)
 	go withPayouts(&deps, till, time.Now).Run(context.Background())
 	s := New(Config{
 		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,

@@ -32,6 +32,7 @@ func (s *Server) routes() {
 	s.campaignRoutes()
 	s.creatorRoutes()
 	s.walletsRoutes()
+	s.assetDeskRoutes()
 	s.pledgeRoutes()
 	s.siteRoutes()
 }

@@ -45,6 +45,7 @@ var rules = slices.Concat(
 	campaignRules,
 	documentRules,
 	creatorRules,
+	assetDeskRules,
 	webRules,
 )
 

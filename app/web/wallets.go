@@ -1,19 +1,25 @@
 package web
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	visitors "cairn/chain/visitor"
+	"cairn/templates/assetdesk"
 	"cairn/templates/layout"
 	view "cairn/templates/purse"
 	"cairn/templates/ui"
 
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/txscript"
+	"github.com/btcsuite/btcd/wire"
 	"github.com/labstack/echo/v4"
 )
 
@@ -51,7 +57,11 @@ func (s *Server) walletsRoutes() {
 func (s *Server) visitorPage(c Ctx) error {
 	m := s.meta(c, t(c, "wallets.page"), layout.SectionNone)
 	m.Modules = []string{"js/mywallet.js"}
-	return render(c, http.StatusOK, view.Page(view.View{Meta: m, Network: s.cfg.Network, Faucet: s.deps.Wallets.Faucet != nil}))
+	v := view.View{Meta: m, Network: s.cfg.Network, Faucet: s.deps.Wallets.Faucet != nil}
+	if s.deps.AssetDesk != nil {
+		v.Assets = assetdesk.Holdings()
+	}
+	return render(c, http.StatusOK, view.Page(v))
 }
 
 // readJSON reads the body of a request of ours.
@@ -114,6 +124,16 @@ type coinJSON struct {
 	Height   int32      `json:"height"`
 	Coinbase bool       `json:"coinbase"`
 	Spent    *spentJSON `json:"spent,omitempty"`
+	// Assets are what it holds beside satoshi.
+	Assets []heldJSON `json:"assets,omitempty"`
+}
+
+// heldJSON is units of an asset, as digits: they may be more than a number of
+// JavaScript's holds.
+type heldJSON struct {
+	ID       string `json:"id"`
+	Protocol string `json:"protocol"`
+	Units    string `json:"units"`
 }
 
 type spentJSON struct {
@@ -162,17 +182,17 @@ func (s *Server) visitorCoins(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, toFeedJSON(feed))
+	return c.JSON(http.StatusOK, feed)
 }
 
 // nextFeed is the first that is another than since, or what there is after a while.
-func (s *Server) nextFeed(c Ctx, id visitors.ID, since string, patience time.Duration) (visitors.Feed, error) {
+func (s *Server) nextFeed(c Ctx, id visitors.ID, since string, patience time.Duration) (feedJSON, error) {
 	ctx := c.Request().Context()
 	enough := time.NewTimer(patience)
 	defer enough.Stop()
 	for {
 		changed := s.deps.Wallets.Watcher.Changed()
-		feed, err := s.deps.Wallets.Watcher.Feed(ctx, id)
+		feed, err := s.colouredFeed(ctx, id)
 		if err != nil || feed.Tag != since || patience <= 0 {
 			return feed, err
 		}
@@ -186,6 +206,41 @@ func (s *Server) nextFeed(c Ctx, id visitors.ID, since string, patience time.Dur
 			return feed, ctx.Err()
 		}
 	}
+}
+
+// colouredFeed is what a wallet is fed: its coins, and what they hold. Its tag is another
+// when either is.
+func (s *Server) colouredFeed(ctx context.Context, id visitors.ID) (feedJSON, error) {
+	told, err := s.deps.Wallets.Watcher.Feed(ctx, id)
+	if err != nil {
+		return feedJSON{}, err
+	}
+	out := toFeedJSON(told)
+	if s.deps.Wallets.Colours == nil {
+		return out, nil
+	}
+	var at []wire.OutPoint
+	for _, coin := range told.Coins {
+		if coin.Spent == nil {
+			at = append(at, coin.Outpoint)
+		}
+	}
+	held, err := s.deps.Wallets.Colours(ctx, at)
+	if err != nil {
+		return feedJSON{}, err
+	}
+	sum := fnv.New64a()
+	for i, coin := range told.Coins {
+		for _, h := range held[coin.Outpoint] {
+			one := heldJSON{h.Asset.Text(s.cfg.Network), h.Asset.Protocol.String(), strconv.FormatInt(h.Units, 10)}
+			out.Coins[i].Assets = append(out.Coins[i].Assets, one)
+			fmt.Fprintln(sum, coin.Outpoint, one.ID, one.Units)
+		}
+	}
+	if len(held) > 0 {
+		out.Tag += fmt.Sprintf("-%x", sum.Sum64())
+	}
+	return out, nil
 }
 
 // visitorSend passes on a transaction that a wallet has signed.

@@ -2715,7 +2715,7 @@ func pebble(a Asset) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			var templ_7745c5c3_Var140 = []any{"asset-picture", a.hue()}
+			var templ_7745c5c3_Var140 = []any{"asset-picture", a.Hue()}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var140...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

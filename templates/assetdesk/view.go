@@ -179,7 +179,7 @@ type Draft struct {
 	// Offer is the page of the offer that it made or takes.
 	Offer string
 	Wrong string
-	// Tries are what was handed in and was not good.
+	// Signed is what was handed in and is not good; Wrong says why.
 	Signed string
 }
 
@@ -236,7 +236,15 @@ func Number(units int64, decimals int) string {
 
 func sats(n btcutil.Amount) string { return i18n.Number(int64(n)) + " sat" }
 
-// Page titles by act.
+// Title is that of a form's page.
+func Title(ctx context.Context, v Form) string {
+	if v.Act == Issue {
+		return title(ctx, v.Act)
+	}
+	return title(ctx, v.Act) + " · " + v.Asset.Title()
+}
+
+// title is what an act is called.
 func title(ctx context.Context, act Act) string {
 	switch act {
 	case Send:

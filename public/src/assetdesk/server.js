@@ -50,5 +50,5 @@ export async function namesOf(ids) {
 
 // issuedBy are the assets that scripts may issue.
 export async function issuedBy(scripts) {
-  return (await posted('/assets/names', { scripts: scripts.slice(-500) })).assets;
+  return (await posted('/assets/names', { scripts: scripts.slice(-100) })).assets;
 }

@@ -185,7 +185,7 @@ class Till {
       return;
     }
     this.#show();
-    if (this.#find('at-once').checked && info && (info.left === 1 || info.series.kind === 'stamps')) await this.#take();
+    if (this.#find('at-once').checked && info && (info.left === 1 || info.series.kind === 'stamp-card')) await this.#take();
     else this.#voucher.began = 0; // what a person thinks about is not counted
   }
 
@@ -205,7 +205,7 @@ class Till {
     }
     field.type = decimals > 0 ? 'text' : 'number';
     field.inputMode = decimals > 0 ? 'decimal' : 'numeric';
-    const whole = info?.series.kind === 'value' ? info.left : 1;
+    const whole = info?.series.kind === 'gift-card' ? info.left : 1;
     field.value = plain(whole, decimals).replace(/,/gu, '');
     if (info && decimals === 0) field.max = info.left;
     else field.removeAttribute('max');
@@ -234,7 +234,7 @@ class Till {
     const series = this.#voucher.info?.series ?? {};
     const button = this.#find('redeem');
     button.disabled = n === null;
-    button.textContent = this.#say(series.kind === 'stamps' ? 'stamp' : 'redeem', { Units: inWords(n ?? 0, series, this.#say) });
+    button.textContent = this.#say(series.kind === 'stamp-card' ? 'stamp' : 'redeem', { Units: inWords(n ?? 0, series, this.#say) });
   }
 
   // take takes the units, or keeps that they were taken.

@@ -28,7 +28,7 @@ export function face(card, { shop, series, units, left, until }, say, drawings =
 
 // leftOf is what is left, in words.
 export function leftOf(series, units, left, say) {
-  if (series.kind !== 'stamps') return inWords(left, series, say);
+  if (series.kind !== 'stamp-card') return inWords(left, series, say);
   return say('stamps', { Left: plain(left), Each: plain(units) });
 }
 
@@ -41,7 +41,7 @@ export function day(moment) {
 
 function stamps(place, series, units, left) {
   if (!place) return;
-  place.hidden = series.kind !== 'stamps' || units > mostStamps;
+  place.hidden = series.kind !== 'stamp-card' || units > mostStamps;
   if (place.hidden) return;
   place.replaceChildren(...Array.from({ length: units }, (_, i) => {
     const stamp = document.createElement('li');

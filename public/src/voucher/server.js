@@ -4,6 +4,8 @@ import { Refused, Unreachable } from '../keys/server.js';
 
 export { Refused, Unreachable };
 
+const passing = [408, 425, 429]; // not now
+
 // ask posts a request: what it answers, or Refused with the server's sentence, or
 // Unreachable, after which nobody knows whether it was done.
 export async function ask(path, body, { patience = 15_000 } = {}) {
@@ -19,6 +21,6 @@ export async function ask(path, body, { patience = 15_000 } = {}) {
   const content = await answer.json().catch(() => null);
   if (answer.ok && content) return content;
   // A server that is too busy or down has not said no.
-  if (typeof content?.error !== 'string' || answer.status >= 500 || answer.status === 429) throw new Unreachable(path);
+  if (typeof content?.error !== 'string' || answer.status >= 500 || passing.includes(answer.status)) throw new Unreachable(path);
   throw new Refused(content.error, answer.status);
 }
