@@ -26,7 +26,10 @@ import (
 	"cairn/app/selling"
 	"cairn/app/web"
 	"cairn/app/webhook"
+	"cairn/assets/compose"
+	"cairn/assets/definition"
 	"cairn/assets/ledger"
+	"cairn/assets/voucher"
 	"cairn/chain"
 	"cairn/chain/coins"
 	"cairn/chain/devnet"
@@ -77,59 +80,61 @@ type App struct {
 	now     func() time.Time
 	started time.Time
 
-	folder    *dataFolder
-	db        *db.DB
-	schema    uint
-	devnet    *devnet.Chain // nil on public networks
-	node      *node.Node
-	payerNode *node.Node     // nil without a sandbox payer
-	payer     *sandbox.Payer // nil without one
-	peersAt   string         // where the node listens for peers, or empty
-	source    chain.Source
-	follower  *follow.Follower
-	wallet    *wallet.Wallet
-	sender    *wallet.Broadcaster
-	journal   *calendar.Journal
-	calendar  *calendar.Calendar
-	anchors   *anchor.Loop
-	ledger    *anchor.Ledger
-	upstreams *anchor.Upstreams
-	notary    *notary.Service
-	publicLog *tlog.Service
-	sequencer *tlog.Sequencer
-	tsa       *tsa.Authority
-	operators *operator.Operators
-	audit     *audit.Log
-	payments  *payment.Payments
-	accounts  *account.Accounts
-	vault     *vault.Vault
-	webhooks  *webhook.Webhooks
-	lightning *lightning.Node
-	desk      *desk.Desk
-	walletsIn bool
-	till      *fees.Service
-	sponsor   *sponsoring.Service
-	payouts   *payout.Service
-	tickets   *tickets.Service    // nil where none are sold
-	tips      chan chain.BlockRef // to the till
-	secret    secret              // of what is sold
-	sales     []selling.Sale
-	wall      *paywall.Wall
-	express   *express.Desk
-	rates     *express.Rates
-	visitors  *visitor.Service
-	campaigns *campaigns.Service
-	covers    *covers.Covers
-	pledges   *pledges.Service
-	claims    *claim.Service
-	refunds   *refund.Service
-	coins     coins.Finder // of strangers
-	progress  *progress.Service
-	colours   *ledger.Ledger
-	signer    document.Signer // of campaigns' files and receipts
-	metrics   *metrics
-	web       *web.Server
-	term      term
+	folder      *dataFolder
+	db          *db.DB
+	schema      uint
+	devnet      *devnet.Chain // nil on public networks
+	node        *node.Node
+	payerNode   *node.Node     // nil without a sandbox payer
+	payer       *sandbox.Payer // nil without one
+	peersAt     string         // where the node listens for peers, or empty
+	source      chain.Source
+	follower    *follow.Follower
+	wallet      *wallet.Wallet
+	sender      *wallet.Broadcaster
+	journal     *calendar.Journal
+	calendar    *calendar.Calendar
+	anchors     *anchor.Loop
+	ledger      *anchor.Ledger
+	upstreams   *anchor.Upstreams
+	notary      *notary.Service
+	publicLog   *tlog.Service
+	sequencer   *tlog.Sequencer
+	tsa         *tsa.Authority
+	operators   *operator.Operators
+	audit       *audit.Log
+	payments    *payment.Payments
+	accounts    *account.Accounts
+	vault       *vault.Vault
+	webhooks    *webhook.Webhooks
+	lightning   *lightning.Node
+	desk        *desk.Desk
+	walletsIn   bool
+	till        *fees.Service
+	sponsor     *sponsoring.Service
+	compose     *compose.Service
+	payouts     *payout.Service
+	tickets     *tickets.Service    // nil where none are sold
+	tips        chan chain.BlockRef // to the till
+	secret      secret              // of what is sold
+	sales       []selling.Sale
+	wall        *paywall.Wall
+	express     *express.Desk
+	rates       *express.Rates
+	visitors    *visitor.Service
+	campaigns   *campaigns.Service
+	covers      *covers.Covers
+	pledges     *pledges.Service
+	claims      *claim.Service
+	refunds     *refund.Service
+	coins       coins.Finder // of strangers
+	progress    *progress.Service
+	colours     *ledger.Ledger
+	definitions *definition.Service
+	signer      document.Signer // of campaigns' files and receipts
+	metrics     *metrics
+	web         *web.Server
+	term        term
 
 	calendarAPI http.Handler
 
@@ -157,7 +162,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openCampaigns, a.openPledges, a.openClaims, a.openProgress, a.openAssetLedger, a.openNotary, a.openExpress, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openCampaigns, a.openPledges, a.openClaims, a.openProgress, a.openAssetLedger, a.openDefinitions, a.openNotary, a.openExpress, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openCompose, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

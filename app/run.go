@@ -118,10 +118,14 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.visitors.Run(ctx) })
 	work.Go(func() error { return a.claims.Run(ctx) })
 	work.Go(func() error { return a.refunds.Run(ctx) })
+	work.Go(func() error { return a.vouchers.Run(ctx) })
 	work.Go(func() error { return a.followMempool(ctx) })
 	work.Go(func() error { return a.webhooks.Run(ctx) })
 	work.Go(func() error { a.sponsor.Run(ctx); return nil })
+	work.Go(func() error { return a.compose.Run(ctx) })
+	work.Go(func() error { return a.abandonOrphans(ctx) })
 	work.Go(func() error { a.campaigns.Run(ctx); return nil })
+	work.Go(func() error { a.definitions.Run(ctx); return nil })
 	if a.tickets != nil {
 		work.Go(func() error { return a.pruneTickets(ctx) })
 	}
@@ -198,6 +202,7 @@ func (a *App) wakeAtBlocks(ctx context.Context) error {
 			a.anchors.Kick()
 			a.express.Kick()
 			a.claims.Kick()
+			a.vouchers.Kick()
 			a.sender.Wake()
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cairn/app/db"
+	"cairn/app/db/outbox"
 	"cairn/chain"
 	"cairn/chain/coins"
 	"cairn/chain/follow"
@@ -18,8 +19,12 @@ import (
 	"cairn/channels/fees"
 	"cairn/channels/sponsoring"
 
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
 )
+
+// openProposals is how many proposals one visitor may have open.
+const openProposals = 10
 
 // longestProposal bounds how long a visitor's proposal holds coins.
 const longestProposal = time.Hour
@@ -30,18 +35,20 @@ func (a *App) openSponsor(context.Context) (err error) {
 		DB:     a.db,
 		Wallet: a.feeWallet(),
 		Till:   a.till,
-		Coins:  sponsorCoins{a.db, a.finder(), a.devnet != nil}, // with places of its own
+		Coins:  a.sponsorCoins(), // with places of its own
 		Tariff: fees.Tariff{
 			Margin: 10 * a.cfg.Prices.SponsorMargin, // percent to thousandths
 			Least:  amount.MilliSatoshi(a.cfg.Prices.SponsorLeast) * amount.PerSatoshi,
 		},
-		Life:  min(a.cfg.Till.Expiry, longestProposal),
-		Epoch: a.term.epoch,
-		Fence: a.term.fence,
-		Sent:  a.sender.Wake,
-		Rand:  rand.Reader,
-		Now:   a.now,
-		Log:   a.log.With("part", "sponsor"),
+		Gift:     mostGift,
+		OpenEach: openProposals,
+		Life:     min(a.cfg.Till.Expiry, longestProposal),
+		Epoch:    a.term.epoch,
+		Fence:    a.term.fence,
+		Sent:     a.sender.Wake,
+		Rand:     rand.Reader,
+		Now:      a.now,
+		Log:      a.log.With("part", "sponsor"),
 	}
 	if a.sponsor, err = sponsoring.New(cfg); err != nil {
 		return err
@@ -60,12 +67,19 @@ func (a *App) deliverSponsored(ctx context.Context, q fees.Quote) error {
 	return err
 }
 
+func (a *App) sponsorCoins() sponsorCoins {
+	return sponsorCoins{db: a.db, finder: a.finder(), all: a.devnet != nil, waiting: a.sentByUs}
+}
+
 // sponsorCoins looks visitors' coins up.
 type sponsorCoins struct {
 	db     *db.DB
 	finder coins.Finder
 	// all: the finder knows every coin there is, and needs no hint.
 	all bool
+	// waiting is a transaction that was sent from here, and that no block has; nil for
+	// any other.
+	waiting func(ctx context.Context, txid chainhash.Hash) (*wire.MsgTx, error)
 }
 
 const (
@@ -79,6 +93,9 @@ const (
 // are watched, and known by that.
 func (c sponsorCoins) Unspent(ctx context.Context, op wire.OutPoint, said *wire.TxOut) (*wire.TxOut, error) {
 	hint := coins.Hint{Script: said.PkScript}
+	if out, err := c.made(ctx, op); err != nil || out != nil {
+		return out, err
+	}
 	if !c.all {
 		watched, err := follow.CoinAt(c.db.Read(ctx), op)
 		switch {
@@ -107,6 +124,23 @@ func (c sponsorCoins) Unspent(ctx context.Context, op wire.OutPoint, said *wire.
 		return said, nil // nobody can tell
 	}
 	return nil, err
+}
+
+// made is a coin of a transaction that was sent from here and waits for a block, unless
+// another such transaction spends it.
+func (c sponsorCoins) made(ctx context.Context, op wire.OutPoint) (*wire.TxOut, error) {
+	if c.waiting == nil {
+		return nil, nil
+	}
+	tx, err := c.waiting(ctx, op.Hash)
+	if err != nil || tx == nil || int64(op.Index) >= int64(len(tx.TxOut)) {
+		return nil, err
+	}
+	holding, err := outbox.Holding(c.db.Read(ctx), []wire.OutPoint{op})
+	if err != nil || holding[op] != "" {
+		return nil, err
+	}
+	return tx.TxOut[op.Index], nil
 }
 
 // sponsorDesk is sponsoring for visitors.

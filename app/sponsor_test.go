@@ -77,7 +77,7 @@ func TestCoinsOfSponsored(t *testing.T) {
 	} {
 		var hint coins.Hint
 		test.answer.asked = &hint
-		got, err := sponsorCoins{d, test.answer, test.all}.Unspent(t.Context(), test.op, said)
+		got, err := sponsorCoins{db: d, finder: test.answer, all: test.all}.Unspent(t.Context(), test.op, said)
 		if got != test.want && (got == nil || test.want == nil || got.Value != test.want.Value) || !errors.Is(err, test.err) {
 			t.Errorf("%s: %v, %v; want %v, %v", name, got, err, test.want, test.err)
 		}

@@ -21,6 +21,8 @@ type APIDeps struct {
 	Sponsor api.Sponsor
 	// Crowdfunding is nil where there are no campaigns.
 	Crowdfunding *api.Crowdfunding
+	// Compose builds transactions of assets; nil for none.
+	Compose api.Compose
 }
 
 // openAPI mounts the JSON API, which shares the error table, the languages and
@@ -38,6 +40,7 @@ func (s *Server) openAPI() {
 		Express: s.apiExpress(),
 
 		Crowdfunding: s.deps.API.Crowdfunding,
+		Compose:      s.deps.API.Compose,
 
 		Tip:     s.deps.Headers.Tip,
 		Network: s.cfg.Network,

@@ -45,7 +45,10 @@ var rules = slices.Concat(
 	campaignRules,
 	documentRules,
 	creatorRules,
+	guardRules,
 	assetDeskRules,
+	voucherRules,
+	composeRules,
 	webRules,
 )
 

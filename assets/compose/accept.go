@@ -112,7 +112,7 @@ func (b body) part(p partBody) (Part, error) {
 		return Part{}, err
 	}
 	one.Holdings = holdings
-	if b.Operation == Dividend {
+	if b.Operation == Dividend || b.Operation == Sell { // satoshi alone, or half of a transaction
 		one.Colouring = assets.Colouring{Verdict: assets.None, Marker: -1, Outputs: make([][]assets.Holding, len(one.Tx.TxOut))}
 		return one, nil
 	}
@@ -267,7 +267,8 @@ func (s *Service) sendSponsored(ctx context.Context, r record, b body, signed []
 	if done.Tx == nil {
 		return false, nil
 	}
-	return true, s.cfg.Ledger.See(ctx, done.Tx)
+	s.see(ctx, done.Tx)
+	return true, nil
 }
 
 // sendOwn hands a part to the network that pays its own fee. One that follows another
@@ -287,7 +288,15 @@ func (s *Service) sendOwn(ctx context.Context, r record, part int, raw []byte) (
 	case err != nil:
 		return false, err
 	}
-	return true, s.cfg.Ledger.See(ctx, tx)
+	s.see(ctx, tx)
+	return true, nil
+}
+
+// see tells the ledger of what was sent. Without it the ledger knows it from a block.
+func (s *Service) see(ctx context.Context, tx *wire.MsgTx) {
+	if err := s.cfg.Ledger.See(ctx, tx); err != nil && ctx.Err() == nil {
+		s.log.Warn("the ledger was not told of a transaction", "txid", tx.TxHash().String(), "error", err)
+	}
 }
 
 // Run goes on with signed drafts until ctx ends: those that were paid for, those
@@ -342,4 +351,33 @@ func (s *Service) Sweep(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Waiting is a transaction of a draft that was sent, and that no block has; nil for
+// any other.
+func (s *Service) Waiting(ctx context.Context, txid chainhash.Hash) (*wire.MsgTx, error) {
+	row, found, err := s.store(ctx).tx(txid)
+	if err != nil || !found || !row.Sent || row.Height != nil || row.LostAt != nil {
+		return nil, err
+	}
+	r, err := s.store(ctx).get(ID(row.Draft))
+	if err != nil {
+		return nil, err
+	}
+	b, err := r.body()
+	if err != nil || row.Part == 0 && b.Sponsor != "" {
+		return nil, err // the node's transaction, which it knows itself
+	}
+	signed, err := r.signed()
+	if err != nil || row.Part >= len(signed) {
+		return nil, err
+	}
+	return readTx(signed[row.Part])
+}
+
+// Lost says that a transaction of a draft can never be confirmed, as a block spends
+// one of its coins otherwise.
+func (s *Service) Lost(ctx context.Context, txid chainhash.Hash) (bool, error) {
+	row, found, err := s.store(ctx).tx(txid)
+	return found && row.LostAt != nil, err
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 )
 
-// mostHolders is how many holders a dividend is reckoned for.
-const mostHolders = 50_000
+// MostHolders is how many holders a dividend is reckoned for.
+const MostHolders = 50_000
 
 // shares says what each holder at a block gets. Errors: ErrNothing, ErrLimit,
 // assets.ErrUnknown, chain.ErrNoBlock.
@@ -25,7 +25,7 @@ func (s *Service) shares(ctx context.Context, o Order) ([]Share, int32, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if len(holders) > mostHolders {
+	if len(holders) > MostHolders {
 		return nil, 0, fmt.Errorf("%w: %d holders", ErrLimit, len(holders))
 	}
 	out := Split(o.Sum, holders, o.Exclude)

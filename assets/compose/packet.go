@@ -2,6 +2,7 @@ package compose
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 
 	"cairn/assets"
@@ -226,4 +227,20 @@ func holdingsOf(inputs []held) [][]assets.Holding {
 		out[i] = in.holdings
 	}
 	return out
+}
+
+// ReadTx reads a transaction in hexadecimal. Errors: ErrOrder.
+func ReadTx(text string) (*wire.MsgTx, error) {
+	if len(text) > 2*mostBytes*4 {
+		return nil, fmt.Errorf("%w: a transaction of %d characters", ErrLimit, len(text))
+	}
+	raw, err := hex.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not a transaction", ErrOrder)
+	}
+	tx, err := readTx(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not a transaction: %w", ErrOrder, err)
+	}
+	return tx, nil
 }

@@ -43,6 +43,18 @@ type planner struct {
 	rate     chain.FeeRate
 	coloured []held // for an issue, the coin that fixes the id first
 	plain    []held
+	// sweep is how many of plain, the first ones, are spent in any case.
+	sweep int
+}
+
+// limited gives what a protocol's package refuses in words of its own a kind.
+func limited(err error) error {
+	var word assets.ErrorKind
+	var own ErrorKind
+	if err == nil || errors.As(err, &word) || errors.As(err, &own) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrProtocolLimit, err)
 }
 
 // plan builds and funds; whether it keeps every unit is for audit to say. Errors: those of package
@@ -50,7 +62,7 @@ type planner struct {
 func (p planner) plan() (plan, error) {
 	pieces, err := p.split()
 	if err != nil {
-		return plan{}, err
+		return plan{}, limited(err)
 	}
 	return p.fund(pieces)
 }
@@ -275,8 +287,8 @@ func (p planner) fund(pieces []piece) (plan, error) {
 		if i+1 < len(pieces) {
 			least = max(needs[i+1], assets.Dust(p.order.Change))
 		}
-		if i == 0 && p.order.Operation == Lock {
-			for _, c := range p.plain {
+		if i == 0 {
+			for _, c := range p.plain[:p.sweep] {
 				one.add(c)
 			}
 		}
@@ -285,7 +297,7 @@ func (p planner) fund(pieces []piece) (plan, error) {
 			at, err = p.lean(&one, least)
 			out.gift = max(0, -one.worth())
 		} else {
-			at, err = p.pay(&one, i == 0 && p.order.Operation != Lock, least)
+			at, err = p.pay(&one, i == 0, least)
 		}
 		if err != nil {
 			return plan{}, err
@@ -368,7 +380,7 @@ func (made *plan) lead(tx *wire.MsgTx) {
 // take any. At least least is left for the piece that follows, at the output
 // returned; what is left otherwise is change. Errors: ErrFunds.
 func (p planner) pay(one *piece, take bool, least btcutil.Amount) (at int, err error) {
-	spare := p.plain
+	spare := p.plain[p.sweep:]
 	if !take {
 		spare = nil
 	}
@@ -426,7 +438,7 @@ func (p planner) lean(one *piece, least btcutil.Amount) (at int, err error) {
 			pays += pay.Value
 		}
 	}
-	spare := p.plain
+	spare := p.plain[p.sweep:]
 	for brought := btcutil.Amount(0); brought < pays; spare = spare[1:] {
 		if len(spare) == 0 {
 			return 0, fmt.Errorf("%w: %d of %d sat", ErrFunds, int64(brought), int64(pays))

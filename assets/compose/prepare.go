@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"cairn/assets"
@@ -26,7 +27,8 @@ func (s *Service) Identify(o Order) (assets.ID, error) {
 	if len(o.Coins) == 0 {
 		return assets.ID{}, fmt.Errorf("%w: no coins", ErrOrder)
 	}
-	return r.id(o)
+	id, err := r.id(o)
+	return id, limited(err)
 }
 
 // Prepare drafts what an order asks for. Errors: every kind of this package and of
@@ -199,8 +201,10 @@ func protocolOf(o Order, coloured []held) (assets.Protocol, error) {
 // issuer puts the coin that fixes the id first. Errors: ErrNotIssuer,
 // ErrNotReissuable, ErrOtherColour.
 func (p *planner) issuer() error {
-	if len(p.coloured) > 0 {
-		return fmt.Errorf("%w: %s holds units already; issue from another coin", ErrOtherColour, p.coloured[0].OutPoint)
+	first := p.order.Coins[0].OutPoint
+	at := slices.IndexFunc(p.plain, func(c held) bool { return c.OutPoint == first })
+	if at < 0 || len(p.coloured) > 0 {
+		return fmt.Errorf("%w: %s holds units already; issue from coins that hold none", ErrOtherColour, p.coloured[0].OutPoint)
 	}
 	id, err := p.rules.id(p.order)
 	switch {
@@ -219,27 +223,41 @@ func (p *planner) issuer() error {
 	default:
 		p.order.Asset = id
 	}
-	p.coloured, p.plain = p.plain[:1:1], p.plain[1:]
+	p.coloured = []held{p.plain[at]}
+	p.plain = slices.Delete(p.plain, at, at+1)
 	return nil
 }
 
-// locker lets those coins through that are at the address to be emptied. Errors:
-// ErrProtocolLimit, ErrNotIssuer, ErrOrder.
+// locker has the address that issues be emptied: all of its coins that are named.
+// Errors: ErrProtocolLimit, ErrNotIssuer, ErrOrder.
 func (p *planner) locker() error {
 	if p.order.Protocol != assets.OpenAssets {
 		return fmt.Errorf("%w: a Colu asset is locked when it is issued, an EPOBC colour always", ErrProtocolLimit)
 	}
-	for _, c := range p.coins() {
+	issues := func(script []byte) bool {
 		one := p.order
-		one.Coins = []Coin{c.Coin}
-		if id, err := p.rules.id(one); err != nil || id != p.order.Asset {
-			return fmt.Errorf("%w: %s is not at the address that issues it", ErrNotIssuer, c.OutPoint)
-		}
+		one.Coins = []Coin{{Script: script}}
+		id, err := p.rules.id(one)
+		return err == nil && id == p.order.Asset
 	}
-	one := p.order
-	one.Coins = []Coin{{Script: p.order.Change}}
-	if id, err := p.rules.id(one); err == nil && id == p.order.Asset {
+	if issues(p.order.Change) {
 		return fmt.Errorf("%w: the coins have to go to another address", ErrOrder)
+	}
+	if !slices.ContainsFunc(p.coins(), func(c held) bool { return issues(c.Script) }) {
+		return fmt.Errorf("%w: no coin is at the address that issues it", ErrNotIssuer)
+	}
+	// Those come first, and are all taken; others pay the fee where they have to.
+	slices.SortStableFunc(p.plain, func(a, b held) int {
+		if issues(a.Script) == issues(b.Script) {
+			return 0
+		}
+		if issues(a.Script) {
+			return -1
+		}
+		return 1
+	})
+	for p.sweep < len(p.plain) && issues(p.plain[p.sweep].Script) {
+		p.sweep++
 	}
 	return nil
 }

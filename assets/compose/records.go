@@ -14,6 +14,7 @@ import (
 
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/btcutil/psbt"
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
 	"gorm.io/gorm"
 )
@@ -245,6 +246,18 @@ func (s store) txs(id ID) ([]txRecord, error) {
 		return nil, fmt.Errorf("read the transactions of a draft: %w", err)
 	}
 	return rows, nil
+}
+
+// tx is a transaction of a draft by its name.
+func (s store) tx(txid chainhash.Hash) (row txRecord, found bool, err error) {
+	err = s.db.Read(s.ctx).Where("txid = ?", txid[:]).Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return txRecord{}, false, nil
+	}
+	if err != nil {
+		return txRecord{}, false, fmt.Errorf("read a transaction of a draft: %w", err)
+	}
+	return row, true, nil
 }
 
 // sign keeps the visitor's signatures, the first that came. It gives the draft as it

@@ -56,7 +56,9 @@ type Config struct {
 	Express Express
 	// Crowdfunding is nil where there are no campaigns.
 	Crowdfunding *Crowdfunding
-	Tip          func() chain.BlockRef
+	// Compose builds transactions of assets; nil for none.
+	Compose Compose
+	Tip     func() chain.BlockRef
 	// Network and Version are told by the status.
 	Network chain.Network
 	Version string
@@ -140,6 +142,13 @@ func (h *Handler) routes() []route {
 		{"/pledges/{id}", "", get(h.pledge)},
 		{"/pledges/{id}/receipt", "", get(h.pledgeReceipt)},
 		{"/pledges/{id}/file", "", get(h.pledgeFile)},
+		{"/assets/identify", "", post(h.assetIdentify)},
+		{"/assets/drafts", "", post(h.assetDraft)},
+		{"/assets/drafts/{id}", "", map[string]action{http.MethodGet: h.assetDraftNow, http.MethodPost: h.assetDraftSigned}},
+		{"/assets/offers", "", get(h.assetOffers)},
+		{"/assets/offers/{id}", "", get(h.assetOffer)},
+		{"/assets/offers/{id}/withdraw", "", post(h.assetWithdraw)},
+		{"/assets/dividends", "", get(h.assetDividends)},
 		{"/status", "", get(h.status)},
 		{"/openapi.yaml", "", get(h.openapi)},
 	}

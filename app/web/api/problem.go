@@ -11,6 +11,8 @@ import (
 	"cairn/app/db"
 	"cairn/app/idempotency"
 	"cairn/app/paywall"
+	"cairn/assets"
+	"cairn/assets/compose"
 	"cairn/chain"
 	"cairn/chain/coins"
 	"cairn/channels/fees"
@@ -220,6 +222,38 @@ var kinds = []Kind{
 	{contract.ErrRefund, "bad-refund"},
 	{contract.ErrSignature, "pledge-signature"},
 	{contract.ErrPSBT, "not-signed"},
+	{ErrAddress, "bad-address"},
+	{assets.ErrProtocol, "unknown-protocol"},
+	{assets.ErrID, "bad-asset"},
+	{assets.ErrNetwork, "other-network"},
+	{assets.ErrUnknown, "unknown-asset"},
+	{assets.ErrUnits, "bad-units"},
+	{assets.ErrShort, "too-few-units"},
+	{assets.ErrDestroys, "would-destroy"},
+	{assets.ErrDust, "dust"},
+	{assets.ErrTooMany, "too-many-outputs"},
+	{compose.ErrOrder, "bad-order"},
+	{compose.ErrLimit, "order-too-large"},
+	{compose.ErrCoin, "unknown-coin"},
+	{compose.ErrUnsigned, "coin-kind"},
+	{compose.ErrChain, "older-coin"},
+	{compose.ErrOtherColour, "coloured-otherwise"},
+	{compose.ErrFunds, "coins-too-small"},
+	{compose.ErrNoSponsor, "not-offered"},
+	{compose.ErrGift, "psbt-gift"},
+	{compose.ErrNotReissuable, "not-reissuable"},
+	{compose.ErrNotIssuer, "not-the-issuer"},
+	{compose.ErrProtocolLimit, "not-in-protocol"},
+	{compose.ErrNothing, "nothing-to-do"},
+	{compose.ErrUnknownDraft, "unknown-draft"},
+	{compose.ErrExpired, "draft-expired"},
+	{compose.ErrBusy, "busy"},
+	{compose.ErrChanged, "changed"},
+	{compose.ErrSignature, "bad-signature"},
+	{compose.ErrPSBT, "bad-psbt"},
+	{compose.ErrUnknownOffer, "unknown-offer"},
+	{compose.ErrOfferOver, "offer-over"},
+	{compose.ErrNotSeller, "not-the-seller"},
 	{document.ErrSize, "too-large"},
 	{document.ErrVersion, "newer-file"},
 	{document.ErrSigned, "file-signature"},
