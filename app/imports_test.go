@@ -72,6 +72,7 @@ var rules = map[string][]string{
 
 	"cairn/assets/ledger/engine": {"cairn/assets", "cairn/assets/openassets", "cairn/assets/colu", "cairn/assets/epobc", "cairn/chain"},
 	"cairn/assets/blockfile":     {},
+	"cairn/assets/receipt":       {"cairn/assets", "cairn/chain"},
 
 	"cairn/lighthouse/progress/tree": {"cairn/chain", "cairn/lighthouse"},
 	"cairn/lighthouse/document":      {"cairn/chain", "cairn/lighthouse"},
