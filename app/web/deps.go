@@ -69,9 +69,13 @@ type Deps struct {
 	Five Five
 	// Wallets is for the wallets in visitors' browsers; nil for none.
 	Wallets *Wallets
+	// Vouchers are for shops and their vouchers; nil for none.
+	Vouchers *VoucherDeps
 	// AssetDesk is for those who issue and hold assets; nil for none. It comes with
 	// Wallets.
 	AssetDesk *AssetDesk
+	// Guard looks at transactions before they are signed; nil for none.
+	Guard *GuardDeps
 	// Creators is for those who ask for money; nil for no pages of theirs. It
 	// comes with Campaigns.
 	Creators *CreatorDeps

@@ -67,6 +67,9 @@ func (s *Server) rooms(c Ctx) []layout.Room {
 	if s.deps.Wallets != nil {
 		rooms = append(rooms, layout.Room{Path: "/wallet", Name: t(c, "wallets.title")})
 	}
+	if s.deps.Vouchers != nil {
+		rooms = append(rooms, layout.Room{Path: "/shop", Name: t(c, "voucher.room")})
+	}
 	if s.deps.Five != nil {
 		rooms = append(rooms, layout.Room{Path: five.Path, Name: t(c, "five.link")})
 	}

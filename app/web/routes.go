@@ -33,6 +33,8 @@ func (s *Server) routes() {
 	s.creatorRoutes()
 	s.walletsRoutes()
 	s.assetDeskRoutes()
+	s.shopRoutes()
+	s.guardRoutes()
 	s.pledgeRoutes()
 	s.siteRoutes()
 }

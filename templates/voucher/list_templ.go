@@ -1499,7 +1499,7 @@ func ReportPage(v ReportView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, s := range v.Series {
-				var templ_7745c5c3_Var85 = []any{"vou-" + s.Design.colour()}
+				var templ_7745c5c3_Var85 = []any{"vou-" + s.Design.ColourName()}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var85...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

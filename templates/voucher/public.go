@@ -21,13 +21,24 @@ type LiabilityView struct {
 	Height int32
 	At     time.Time
 	Series []Series
-	// Ledger is the ledger's hash at the block; empty for none.
-	Ledger string
-	// Statement is the path of the signed file, Digest its SHA-256, and Proof the
-	// page of its stamp; Proof is empty before it was stamped.
-	Statement, Digest, Proof string
-	// Stamped is when the day's statement was notarised.
-	Stamped time.Time
-	// Key is the server's, in hexadecimal.
-	Key string
+	// Owed is the same by the chain alone, which anybody can add up.
+	Owed []Owed
+	// Statements are the signed ones, the newest first.
+	Statements []Statement
+}
+
+// Owed is what is outstanding of an asset by the chain.
+type Owed struct {
+	Asset                         string
+	Supply, Returned, Outstanding int64
+	// Booked are redeemed, and not in a block yet.
+	Booked int64
+	Ledger string // its hash
+}
+
+// Statement is a day's signed statement: Path is its file, Digest the SHA-256 of that,
+// and Proof the page of its stamp, empty before it was stamped.
+type Statement struct {
+	Day                 time.Time
+	Path, Digest, Proof string
 }

@@ -34,4 +34,6 @@ type Entry struct {
 	// Name is the voucher's public one, and Units how many it was about.
 	Name  string
 	Units int64
+	// Detail is a name, an amount or why.
+	Detail string
 }

@@ -18,9 +18,9 @@ const (
 	// Whole is a voucher that is good for a thing; of several units, each for one.
 	Whole Kind = "voucher"
 	// Value is a gift card, whose units are small money.
-	Value Kind = "value"
+	Value Kind = "gift-card"
 	// Stamps is a card whose units are drawn as stamps.
-	Stamps Kind = "stamps"
+	Stamps Kind = "stamp-card"
 )
 
 // Kinds are all of them, in the order in which they are offered.
@@ -38,14 +38,16 @@ type Design struct {
 // them too.
 var Colours = []string{"moss", "sky", "plum", "brick", "sun", "slate"}
 
-func (d Design) colour() string {
+// ColourName is its colour, or the usual one.
+func (d Design) ColourName() string {
 	if slices.Contains(Colours, d.Colour) {
 		return d.Colour
 	}
 	return Colours[0]
 }
 
-func (d Design) picture() string {
+// PictureName is its picture, or the usual one.
+func (d Design) PictureName() string {
 	if slices.Contains(Pictures, d.Picture) {
 		return d.Picture
 	}

@@ -1,0 +1,129 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"cairn/assets/voucher"
+	vouchers "cairn/templates/voucher"
+
+	"github.com/btcsuite/btcd/btcutil"
+)
+
+// Values of the books as the pages have them.
+
+func shopView(shop voucher.Shop) vouchers.Shop {
+	return vouchers.Shop{Name: shop.Name, Slug: shop.Slug, Place: shop.Contact, About: shop.About}
+}
+
+// designJSON is how a series looks, as the books keep it.
+type designJSON struct {
+	Colour  string `json:"colour"`
+	Picture string `json:"picture"`
+	Line    string `json:"line,omitempty"`
+}
+
+// designOf reads a design; what cannot be read looks as usual.
+func designOf(text string) vouchers.Design {
+	var d designJSON
+	_ = json.Unmarshal([]byte(text), &d) // the usual one
+	return vouchers.Design{Colour: d.Colour, Picture: d.Picture, Line: d.Line}
+}
+
+// lastMoment is the last second of a voucher that expires then; zero for never.
+func lastMoment(expires time.Time) time.Time {
+	if expires.IsZero() {
+		return time.Time{}
+	}
+	return expires.Add(-time.Second).UTC()
+}
+
+func (s *Server) seriesView(one voucher.Series) vouchers.Series {
+	v := vouchers.Series{
+		ID: one.ID.String(), Name: one.Name, GoodFor: one.Worth, Terms: one.Conditions, Unit: one.Unit, Decimals: one.Decimals,
+		Kind: vouchers.Kind(one.Kind), Each: one.Units, Design: designOf(one.Design), Claims: one.Claims,
+	}
+	if !one.Asset.IsZero() {
+		v.Asset = one.Asset.Text(s.cfg.Network)
+	}
+	if at := one.ExpiryAt(one.CreatedAt); at != 0 {
+		v.Until = lastMoment(time.Unix(int64(at), 0))
+	}
+	return v
+}
+
+// seriesOf are the series of a shop with what became of them, the newest first.
+func (s *Server) seriesOf(ctx context.Context, shop voucher.ShopID) ([]vouchers.Series, error) {
+	list, err := s.deps.Vouchers.Shops.SeriesOf(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
+	sums, err := s.deps.Vouchers.Shops.Sums(ctx, shop)
+	if err != nil {
+		return nil, err
+	}
+	var out []vouchers.Series
+	for _, one := range list {
+		v := s.seriesView(one)
+		v.Vouchers, v.Counts, v.Settled = int64(sums[one.ID].Vouchers), countsOf(sums[one.ID]), sums[one.ID].Planned == 0
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// countsOf are the units as the pages tell them: what is still on its way in is
+// outstanding, and what the shop gave for it is redeemed.
+func countsOf(sums voucher.Sums) vouchers.Counts {
+	return vouchers.Counts{
+		Issued: sums.Issued + sums.Planned, Outstanding: sums.Outstanding + sums.Planned, Redeemed: sums.Redeemed + sums.Booked + sums.Lost,
+		Expired: sums.Expired, Reclaimed: sums.Reclaimed, Claimed: sums.Claimed + sums.Gone,
+	}
+}
+
+func satOf(n int64) btcutil.Amount { return btcutil.Amount(n) }
+
+// staffNames are those of a shop's staff, tills and series, by number.
+type staffNames struct {
+	staff, tills map[int]string
+	series       map[voucher.SeriesID]string
+}
+
+// namesOf reads the names for lists of what happened.
+func (s *Server) namesOf(ctx context.Context, key voucher.Key) (staffNames, error) {
+	names := staffNames{staff: map[int]string{}, tills: map[int]string{}, series: map[voucher.SeriesID]string{}}
+	who, err := s.deps.Vouchers.Shops.Enter(ctx, key)
+	if err != nil {
+		return names, err
+	}
+	staff, err := s.deps.Vouchers.Shops.Staff(ctx, key)
+	if err != nil {
+		return names, err
+	}
+	for _, one := range staff {
+		names.staff[one.Number] = one.Name
+	}
+	tills, err := s.deps.Vouchers.Shops.Tills(ctx, key)
+	if err != nil {
+		return names, err
+	}
+	for _, one := range tills {
+		names.tills[one.Number] = one.Name
+	}
+	series, err := s.deps.Vouchers.Shops.SeriesOf(ctx, who.Shop.ID)
+	if err != nil {
+		return names, err
+	}
+	for _, one := range series {
+		names.series[one.ID] = one.Name
+	}
+	return names, nil
+}
+
+func (n staffNames) entry(e voucher.Entry) vouchers.Entry {
+	out := vouchers.Entry{At: e.At, What: string(e.What), Who: n.staff[e.Staff], Till: n.tills[e.Till], Series: n.series[e.Series], Units: e.Units, Detail: e.Detail}
+	if e.Name != (zeroName) {
+		out.Name = e.Name.String()
+	}
+	return out
+}
