@@ -62,7 +62,9 @@ func serveDev(address string) error {
 	fast := withExpress(&deps, n, till)
 	withTickets(&deps, till, time.Now)
 	withWallets(&deps)
+	withGuard(&deps)
 	withAssetDesk(&deps, time.Now)
+	withVouchers(&deps, time.Now)
 	go withPayouts(&deps, till, time.Now).Run(context.Background())
 	s := New(Config{
 		PublicURL: "http://" + listener.Addr().String(), Network: chain.Devnet, BlockInterval: 5 * time.Second,

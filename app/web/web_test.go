@@ -62,6 +62,8 @@ func newSite(t *testing.T, change ...func(*Config, *Deps)) *site {
 	st.till = withTill(&deps, func() time.Time { return cfg.Now() })
 	st.express = withExpress(&deps, st.notary, st.till)
 	st.watcher = withWallets(&deps)
+	withGuard(&deps)
+	withVouchers(&deps, func() time.Time { return cfg.Now() })
 	st.tickets = withTickets(&deps, st.till, func() time.Time { return cfg.Now() })
 	st.payouts = withPayouts(&deps, st.till, func() time.Time { return cfg.Now() })
 	for _, c := range change {

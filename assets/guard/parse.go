@@ -18,7 +18,7 @@ import (
 const MaxBytes = 2 << 20
 
 // maxParts is how many inputs, and how many outputs, are looked at.
-const maxParts = 10_000
+const maxParts = 4_000
 
 // Format is what was handed in.
 type Format string

@@ -1,0 +1,15 @@
+package web
+
+import (
+	"net/http"
+
+	"cairn/assets/guard"
+)
+
+var guardRules = []rule{
+	{guard.ErrForm, http.StatusUnprocessableEntity, "error.guard.form", ""},
+	{guard.ErrTooLarge, http.StatusRequestEntityTooLarge, "error.guard.large", ""},
+	{guard.ErrPrevious, http.StatusUnprocessableEntity, "error.guard.previous", ""},
+	{guard.ErrNoAddress, http.StatusUnprocessableEntity, "error.guard.addresses", ""},
+	{guard.ErrTooMany, http.StatusUnprocessableEntity, "error.guard.many", ""},
+}
