@@ -30,6 +30,7 @@ import (
 	"cairn/assets/definition"
 	"cairn/assets/ledger"
 	"cairn/assets/voucher"
+	"cairn/assets/voucher"
 	"cairn/chain"
 	"cairn/chain/coins"
 	"cairn/chain/devnet"
@@ -162,7 +163,7 @@ func New(ctx context.Context, cfg config.Config, opts Options) (*App, error) {
 	}
 	a.started = a.now().UTC()
 	for _, open := range []func(context.Context) error{
-		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openCampaigns, a.openPledges, a.openClaims, a.openProgress, a.openAssetLedger, a.openDefinitions, a.openNotary, a.openExpress, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openCompose, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
+		a.openFolder, a.openListeners, a.openDatabase, a.openChain, a.openNode, a.openWallet, a.openTill, a.openDesk, a.openDonations, a.openCampaigns, a.openPledges, a.openClaims, a.openProgress, a.openAssetLedger, a.openVouchers, a.openDefinitions, a.openNotary, a.openExpress, a.openVisitors, a.openLog, a.openVault, a.openWalletLogin, a.openSponsor, a.openCompose, a.openPayout, a.openPayments, a.openSandbox, a.openWeb,
 	} {
 		if err := open(ctx); err != nil {
 			return nil, errors.Join(err, a.Close())

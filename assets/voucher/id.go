@@ -33,15 +33,26 @@ func (id SeriesID) String() string { return letters.EncodeToString(id[:]) }
 // String is the ID in hexadecimal.
 func (id RequestID) String() string { return hex.EncodeToString(id[:]) }
 
+// ParseShopID reads a ShopID. Errors: ErrShop.
+func ParseShopID(text string) (id ShopID, err error) {
+	err = readID(id[:], text, ErrShop)
+	return id, err
+}
+
 // ParseSeriesID reads a SeriesID. Errors: ErrSeries.
 func ParseSeriesID(text string) (id SeriesID, err error) {
-	if len(text) != letters.EncodedLen(len(id)) {
-		return SeriesID{}, fmt.Errorf("%w: an ID has 16 characters", ErrSeries)
+	err = readID(id[:], text, ErrSeries)
+	return id, err
+}
+
+func readID(into []byte, text string, kind ErrorKind) error {
+	if len(text) != letters.EncodedLen(len(into)) {
+		return fmt.Errorf("%w: an ID has 16 characters", kind)
 	}
-	if _, err := letters.Decode(id[:], []byte(text)); err != nil {
-		return SeriesID{}, fmt.Errorf("%w: %w", ErrSeries, err)
+	if _, err := letters.Decode(into, []byte(text)); err != nil {
+		return fmt.Errorf("%w: %w", kind, err)
 	}
-	return id, nil
+	return nil
 }
 
 // ParseRequestID reads 32 hexadecimal digits. Errors: ErrReplay.

@@ -3,10 +3,12 @@ package voucher
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"cairn/app/db"
+	"cairn/app/db/outbox"
 	"cairn/assets"
 	"cairn/chain"
 	"cairn/chain/follow"
@@ -223,6 +225,13 @@ func (p projection) orphan(tx *gorm.DB, sp spendRecord, instead chainhash.Hash, 
 			if err := p.lose(tx, child, instead, block); err != nil {
 				return err
 			}
+			if child.OutboxKey == nil {
+				continue
+			}
+			// No block will say so, as the coin it spends never was.
+			if err := outbox.Abandon(tx, *child.OutboxKey, "the redemption before it was lost"); err != nil && !errors.Is(err, outbox.ErrState) {
+				return err
+			}
 		}
 		err = tx.Model(&coinRecord{}).Where("outpoint = ?", c.Outpoint).
 			Updates(map[string]any{"spent_by": instead[:], "spent_height": block.Height, "spent_hash": block.Hash[:]}).Error
@@ -271,6 +280,12 @@ func (p projection) Disconnect(_ context.Context, tx *gorm.DB, b *chain.Block) e
 		return err
 	}
 	for _, sp := range rows {
+		if sp.State == lost && sp.OutboxKey != nil {
+			// Sent again, unless its fee has gone elsewhere since.
+			if err := outbox.Revive(tx, *sp.OutboxKey); err != nil && !errors.Is(err, outbox.ErrInputTaken) {
+				return err
+			}
+		}
 		if err := move(tx, sp, sp.Was, map[string]any{"height": nil, "block_hash": nil, "was": ""}); err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 // work brings everything on by one step.
 func (s *Service) work(ctx context.Context) error {
-	return errors.Join(s.send(ctx), s.alarm(ctx), s.release(ctx), s.statements(ctx))
+	return errors.Join(s.adopt(ctx), s.send(ctx), s.alarm(ctx), s.release(ctx), s.statements(ctx))
 }
 
 // atOnce bounds how many redemptions are worked on between two looks.

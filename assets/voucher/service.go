@@ -19,6 +19,8 @@ import (
 
 // Ledger says what coins hold; package ledger has one.
 type Ledger interface {
+	// Tip is the last block that it has taken in. Errors: chain.ErrNoBlock.
+	Tip(ctx context.Context) (chain.BlockRef, error)
 	// HoldingsIn is what each of the coins holds under a protocol, as of the last
 	// block taken in, within a transaction.
 	HoldingsIn(tx *gorm.DB, p assets.Protocol, coins []wire.OutPoint) (map[wire.OutPoint][]assets.Holding, error)
@@ -102,9 +104,11 @@ type Service struct {
 	now  func() time.Time
 	wake chan struct{}
 	hub  hub
-	// stated is when work last had no statement to write; of Run alone.
-	stated time.Time
-	crash  func(step string) error // called between the steps by tests
+	// stated is when work last had no statement to write, and adopted says that no
+	// coin is missing; of Run alone.
+	stated  time.Time
+	adopted bool
+	crash   func(step string) error // called between the steps by tests
 }
 
 // New makes a Service; Run does what takes time.

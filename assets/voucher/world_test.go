@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -47,6 +48,7 @@ type world struct {
 	clock    time.Time
 	made     int
 	protocol assets.Protocol
+	thieves  []*fund // coins that no wallet of the node knows
 
 	shop  Shop
 	owner Key
@@ -73,7 +75,8 @@ func newWorld(t testing.TB, d *db.DB, options ...func(*world)) *world {
 	w.restart()
 	w.follower = follow.New(d, c, follow.Config{StartHeight: -1}, follow.Outbox{}, follow.Watched{}, w.ledger.Projection(), w.service.Projection())
 	w.follow()
-	w.purse.coins = w.funds(1_000_000, 1_000_000)
+	all := w.funds(1_000_000, 1_000_000, 10_000, 10_000)
+	w.purse.coins, w.thieves = all[:2:2], all[2:]
 	w.shop, w.owner, err = w.service.CreateShop(w.Context(), ShopDraft{Slug: "books", Name: "Book Shop", Language: "en", Undo: time.Minute})
 	must(t, err)
 	w.till = w.newTill("Till 1")
@@ -153,12 +156,12 @@ func (f *fund) sign(t testing.TB, tx *wire.MsgTx, i int, prevouts txscript.PrevO
 	tx.TxIn[i].Witness = wire.TxWitness{sig}
 }
 
-// funds gives the test coins, in a block that is followed.
+// funds gives the test coins of one key, in a block that is followed.
 func (w *world) funds(values ...btcutil.Amount) []*fund {
 	w.Helper()
+	w.made++
 	out := make([]*fund, len(values))
 	for i, v := range values {
-		w.made++
 		f := &fund{key: key(fmt.Sprint(w.Name(), w.made))}
 		script := p2tr(w, f.key)
 		txid, err := w.chain.Faucet(w.Context(), script, v)
@@ -166,7 +169,7 @@ func (w *world) funds(values ...btcutil.Amount) []*fund {
 		tx, err := w.chain.Tx(txid)
 		must(w, err)
 		for n, o := range tx.Msg.TxOut {
-			if bytes.Equal(o.PkScript, script) {
+			if bytes.Equal(o.PkScript, script) && o.Value == int64(v) {
 				f.coin, f.out = wire.OutPoint{Hash: txid, Index: uint32(n)}, o
 			}
 		}
@@ -209,14 +212,25 @@ func (w *world) issued(d SeriesDraft, units ...int64) (Series, []given) {
 	series, err := w.service.CreateSeries(w.Context(), w.owner, d, assets.ID{})
 	must(w, err)
 	list, items := w.secrets(bearer.Terms{Expiry: series.ExpiryAt(w.clock), Issuer: d.Issuer}, units...)
-	coin := w.funds(btcutil.Amount(20_000 + 400*len(units)))[0]
-	payments := make([]assets.Payment, len(units))
-	for i, item := range items {
-		script, err := item.Output.Script()
-		must(w, err)
-		payments[i] = assets.Payment{Script: script, Units: units[i]}
+	// A marker has room for some fifty.
+	const each = 50
+	var values []btcutil.Amount
+	for range slices.Collect(slices.Chunk(units, each)) {
+		values = append(values, 50_000)
 	}
-	asset, tx := w.issuing(coin, payments)
+	var asset assets.ID
+	var txs []*wire.MsgTx
+	for _, coin := range w.funds(values...) {
+		var payments []assets.Payment
+		for i := len(txs) * each; i < min(len(units), (len(txs)+1)*each); i++ {
+			script, err := items[i].Output.Script()
+			must(w, err)
+			payments = append(payments, assets.Payment{Script: script, Units: units[i]})
+		}
+		var tx *wire.MsgTx
+		asset, tx = w.issuing(coin, payments)
+		txs = append(txs, tx)
+	}
 	series, err = w.service.SetAsset(w.Context(), w.owner, series.ID, asset)
 	must(w, err)
 	registered, err := w.service.Register(w.Context(), w.owner, series.ID, items)
@@ -224,7 +238,9 @@ func (w *world) issued(d SeriesDraft, units ...int64) (Series, []given) {
 	for i := range list {
 		list[i].Voucher = registered[i]
 	}
-	must(w, w.chain.Submit(tx))
+	for _, tx := range txs {
+		must(w, w.chain.Submit(tx))
+	}
 	return series, list
 }
 
@@ -407,9 +423,8 @@ func (p *purse) free(f *fund) bool {
 			return false
 		}
 	}
-	_, inBlock := p.w.chain.Unspent(f.coin)
-	_, spent := p.w.chain.Spender(f.coin)
-	return inBlock == nil && spent != nil
+	out, err := p.w.chain.Unspent(f.coin)
+	return err == nil && out != nil
 }
 
 func (p *purse) Lend(_ context.Context, req chain.LoanRequest) (chain.Loan, error) {

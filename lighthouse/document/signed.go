@@ -87,6 +87,15 @@ func NewSigner(secret [sha256.Size]byte) Signer {
 // Key is the server's public key.
 func (s Signer) Key() [32]byte { return [32]byte(schnorr.SerializePubKey(s.key.PubKey())) }
 
+// Sign signs a digest (BIP-0340), always the same way.
+func (s Signer) Sign(digest [32]byte) (signature [64]byte, err error) {
+	made, err := schnorr.Sign(s.key, digest[:])
+	if err != nil {
+		return signature, err
+	}
+	return [64]byte(made.Serialize()), nil
+}
+
 // sign makes a file of a first line. The same line gives the same signature.
 func (s Signer) sign(kind Kind, value any) ([]byte, error) {
 	line, err := marshal(value)
@@ -94,11 +103,11 @@ func (s Signer) sign(kind Kind, value any) ([]byte, error) {
 		return nil, err
 	}
 	digest := Digest(kind, line)
-	signature, err := schnorr.Sign(s.key, digest[:])
+	signature, err := s.Sign(digest)
 	if err != nil {
 		return nil, err
 	}
-	return Append(append(line, '\n'), Signature{By: Server, Key: s.Key(), Signature: [64]byte(signature.Serialize())})
+	return Append(append(line, '\n'), Signature{By: Server, Key: s.Key(), Signature: signature})
 }
 
 // Append adds a signature to a file.
