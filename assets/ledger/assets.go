@@ -58,18 +58,68 @@ func assetAt(read *gorm.DB, r assetRecord, height int32, newest bool) (Asset, er
 			return Asset{}, fmt.Errorf("%w: %s at height %d", assets.ErrUnknown, id, height)
 		}
 		totals = rows[0]
-		err := read.Raw(`SELECT m.tx FROM asset_moves m JOIN asset_txs t ON t.number = m.tx WHERE m.asset = ? AND t.height <= ?
-			ORDER BY m.tx DESC LIMIT 1`, r.Number, height).Scan(&last).Error
+		// Numbers of transactions ascend with the height.
+		err := read.Raw(`SELECT tx FROM asset_moves WHERE asset = ? AND tx <=
+			(SELECT number FROM asset_txs WHERE height <= ? ORDER BY height DESC, number DESC LIMIT 1)
+			ORDER BY tx DESC LIMIT 1`, r.Number, height).Scan(&last).Error
 		if err != nil {
 			return Asset{}, fmt.Errorf("read an asset's newest move: %w", db.Classify(err))
 		}
 	}
 	a := totals.asset(id)
 	a.AsOf = height
-	if err := a.complete(read, r.Number, r.FirstTx, last); err != nil {
+	var m saying
+	err = read.Raw("SELECT tx, metadata FROM asset_metadata WHERE asset = ? AND tx <= ? ORDER BY tx DESC LIMIT 1", r.Number, last).Scan(&m).Error
+	if err != nil {
+		return Asset{}, fmt.Errorf("read what an asset says of itself: %w", db.Classify(err))
+	}
+	refs, err := refsOf(read, []int64{r.FirstTx, last, m.Tx})
+	if err != nil {
 		return Asset{}, err
 	}
+	a.complete(refs, r.FirstTx, last, m)
 	return a, nil
+}
+
+// saying is what an issue says of its asset.
+type saying struct {
+	Asset, Tx int64
+	Metadata  []byte
+}
+
+// newestAssets are rows' assets as of now.
+func newestAssets(read *gorm.DB, rows []assetRecord, height int32) ([]Asset, error) {
+	numbers, txs := make([]int64, len(rows)), make([]int64, 0, 3*len(rows))
+	for i, r := range rows {
+		numbers[i] = r.Number
+		txs = append(txs, r.FirstTx, r.LastTx)
+	}
+	var said []saying
+	err := read.Raw(`SELECT m.asset, m.tx, m.metadata FROM asset_ids a JOIN asset_metadata m ON m.asset = a.number
+		AND m.tx = (SELECT MAX(x.tx) FROM asset_metadata x WHERE x.asset = a.number) WHERE a.number IN ?`, numbers).Scan(&said).Error
+	if err != nil {
+		return nil, fmt.Errorf("read what assets say of themselves: %w", db.Classify(err))
+	}
+	by := make(map[int64]saying, len(said))
+	for _, m := range said {
+		by[m.Asset] = m
+		txs = append(txs, m.Tx)
+	}
+	refs, err := refsOf(read, txs)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Asset, len(rows))
+	for i, r := range rows {
+		id, err := readID(r.Protocol, r.Raw)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = totalsRecord{Issued: r.Issued, Destroyed: r.Destroyed, Holders: r.Holders, Transfers: r.Transfers}.asset(id)
+		list[i].AsOf = height
+		list[i].complete(refs, r.FirstTx, r.LastTx, by[r.Number])
+	}
+	return list, nil
 }
 
 func (r totalsRecord) asset(id assets.ID) Asset {
@@ -82,21 +132,8 @@ func (r totalsRecord) asset(id assets.ID) Asset {
 }
 
 // complete adds the transactions by which the asset is known.
-func (a *Asset) complete(read *gorm.DB, number, first, last int64) error {
-	var m struct {
-		Tx       int64
-		Metadata []byte
-	}
-	err := read.Raw("SELECT tx, metadata FROM asset_metadata WHERE asset = ? AND tx <= ? ORDER BY tx DESC LIMIT 1", number, last).Scan(&m).Error
-	if err != nil {
-		return fmt.Errorf("read what an asset says of itself: %w", db.Classify(err))
-	}
-	refs, err := refsOf(read, []int64{first, last, m.Tx})
-	if err != nil {
-		return err
-	}
+func (a *Asset) complete(refs map[int64]TxRef, first, last int64, m saying) {
 	a.First, a.Last, a.Metadata, a.MetadataTx = refs[first], refs[last], m.Metadata, refs[m.Tx]
-	return nil
 }
 
 // refsOf names transactions.
@@ -177,14 +214,8 @@ func (l *Ledger) Assets(ctx context.Context, q Query, page Page) (list []Asset, 
 	if err != nil || state == nil {
 		return nil, "", err
 	}
-	for _, r := range rows {
-		a, err := assetAt(read, r, state.Height, true)
-		if err != nil {
-			return nil, "", err
-		}
-		list = append(list, a)
-	}
-	return list, after, nil
+	list, err = newestAssets(read, rows, state.Height)
+	return list, after, err
 }
 
 // Holders lists who holds units of an asset after the block at a height, or at
@@ -247,7 +278,7 @@ func (l *Ledger) Balances(ctx context.Context, script []byte) ([]Balance, error)
 		return nil, err
 	}
 	err = l.db.Read(ctx).Raw(`SELECT a.protocol, a.raw, h.units, h.coins FROM asset_holders h JOIN asset_ids a ON a.number = h.asset
-		WHERE h.script = ? ORDER BY a.number LIMIT ?`, number, lookup).Scan(&rows).Error
+		WHERE h.script = ? ORDER BY a.number LIMIT ?`, number, most).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read what a script holds: %w", db.Classify(err))
 	}
@@ -326,7 +357,7 @@ func (l *Ledger) Metadata(ctx context.Context, id assets.ID) ([]Pointer, error) 
 		Metadata []byte
 	}
 	err = read.Raw(`SELECT t.txid, t.height, t.place, t.made_at, m.metadata FROM asset_metadata m JOIN asset_txs t ON t.number = m.tx
-		WHERE m.asset = ? ORDER BY m.tx DESC LIMIT ?`, r.Number, lookup).Scan(&rows).Error
+		WHERE m.asset = ? ORDER BY m.tx DESC LIMIT ?`, r.Number, most).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read what an asset says of itself: %w", db.Classify(err))
 	}

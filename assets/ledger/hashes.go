@@ -46,7 +46,7 @@ func (l *Ledger) Hash(ctx context.Context, p assets.Protocol, height int32) ([32
 // another, both included, in order, 1,000 at most.
 func (l *Ledger) Hashes(ctx context.Context, p assets.Protocol, from, to int32) ([]Link, error) {
 	var rows []hashRecord
-	err := l.db.Read(ctx).Where("protocol = ? AND height BETWEEN ? AND ?", p, from, to).Order("height").Limit(lookup).Find(&rows).Error
+	err := l.db.Read(ctx).Where("protocol = ? AND height BETWEEN ? AND ?", p, from, to).Order("height").Limit(most).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the chain of hashes: %w", db.Classify(err))
 	}

@@ -287,7 +287,7 @@ func rivals(tx *gorm.DB, msg *wire.MsgTx) (ids [][]byte, err error) {
 // any with the zero ID; oldest first, 1,000 at most.
 func (l *Ledger) Waiting(ctx context.Context, id assets.ID) ([]Tx, error) {
 	read := l.db.Read(ctx)
-	query := read.Order("seen_at, txid").Limit(lookup)
+	query := read.Order("seen_at, txid").Limit(most)
 	if !id.IsZero() {
 		query = query.Where("txid IN (SELECT txid FROM asset_pending_coins WHERE raw_id = ? AND protocol = ?)", id.Raw(), id.Protocol)
 	}
@@ -313,7 +313,7 @@ func (l *Ledger) Waiting(ctx context.Context, id assets.ID) ([]Tx, error) {
 // most.
 func (l *Ledger) WaitingSince(ctx context.Context, at time.Time) ([]chainhash.Hash, error) {
 	var ids [][]byte
-	err := l.db.Read(ctx).Model(&pendingRecord{}).Where("seen_at <= ?", at.Unix()).Order("seen_at").Limit(lookup).Pluck("txid", &ids).Error
+	err := l.db.Read(ctx).Model(&pendingRecord{}).Where("seen_at <= ?", at.Unix()).Order("seen_at").Limit(most).Pluck("txid", &ids).Error
 	if err != nil {
 		return nil, fmt.Errorf("list what waits: %w", db.Classify(err))
 	}

@@ -145,10 +145,12 @@ type hashRecord struct {
 func (hashRecord) TableName() string { return "asset_hashes" }
 
 // lookup is how many keys one query asks for, and batch how many rows one
-// statement stores.
+// statement stores: the driver of SQLite takes a time that grows with the square
+// of a statement's parameters. most is how long a list is that has no pages.
 const (
-	lookup = 1000
-	batch  = 500
+	lookup = 400
+	batch  = 40
+	most   = 1000
 )
 
 // inParts calls fn with at most lookup keys at a time.
