@@ -30,7 +30,6 @@ import (
 	"cairn/assets/definition"
 	"cairn/assets/ledger"
 	"cairn/assets/voucher"
-	"cairn/assets/voucher"
 	"cairn/chain"
 	"cairn/chain/coins"
 	"cairn/chain/devnet"
@@ -131,6 +130,7 @@ type App struct {
 	coins       coins.Finder // of strangers
 	progress    *progress.Service
 	colours     *ledger.Ledger
+	vouchers    *voucher.Service
 	definitions *definition.Service
 	signer      document.Signer // of campaigns' files and receipts
 	metrics     *metrics
