@@ -8,6 +8,8 @@ import (
 	"cairn/app/db"
 	"cairn/assets"
 	"cairn/chain"
+
+	"github.com/btcsuite/btcd/chaincfg/chainhash"
 )
 
 // Said is what an issue says of its asset.
@@ -45,4 +47,19 @@ func (l *Ledger) SaidFrom(ctx context.Context, height int32) (said []Said, next 
 		said = append(said, Said{Asset: id, Metadata: r.Metadata})
 	}
 	return said, tip.Height + 1, nil
+}
+
+// InBlock lists the transactions of a block that have to do with coloured coins, in
+// its order, 1,000 at most.
+func (l *Ledger) InBlock(ctx context.Context, height int32) ([]TxRef, error) {
+	var rows []txRecord
+	err := l.db.Read(ctx).Select("txid", "height", "place", "made_at").Where("height = ?", height).Order("number").Limit(lookup).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the transactions of a block: %w", db.Classify(err))
+	}
+	refs := make([]TxRef, len(rows))
+	for i, r := range rows {
+		refs[i] = TxRef{Txid: chainhash.Hash(r.Txid), Height: r.Height, Place: r.Place, Time: seconds(r.MadeAt)}
+	}
+	return refs, nil
 }

@@ -15,6 +15,7 @@ import (
 	"cairn/assets"
 	"cairn/assets/ledger"
 	"cairn/assets/openassets"
+	"cairn/chain"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
@@ -187,9 +188,11 @@ func TestWaitingEnds(t *testing.T) {
 	if ids, err := l.WaitingSince(t.Context(), time.Unix(1_800_000_000, 0)); err != nil || len(ids) != 1 {
 		t.Errorf("%d wait, %v", len(ids), err)
 	}
+	var week []*chain.Block
 	for range 1007 {
-		connect(t, d, l, w.mineThese())
+		week = append(week, w.mineThese())
 	}
+	connect(t, d, l, week...)
 	if got := coinsOfScript(t, l, 4); got != "20/true/false " {
 		t.Errorf("after a week: %q", got)
 	}

@@ -193,13 +193,19 @@ func (w *world) open(d *db.DB) *ledger.Ledger {
 	return ledger.New(ledger.Config{DB: d, Network: chain.Devnet, Prevouts: w, Poll: 5 * time.Millisecond, Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
 }
 
-// connect hands blocks to a ledger.
+// connect hands blocks to a ledger, all in one transaction.
 func connect(t testing.TB, d *db.DB, l *ledger.Ledger, blocks ...*chain.Block) {
 	t.Helper()
-	for _, b := range blocks {
-		if err := d.Transact(t.Context(), func(tx *gorm.DB) error { return l.Projection().Connect(t.Context(), tx, b) }); err != nil {
-			t.Fatalf("block %d: %v", b.Height, err)
+	err := d.Transact(t.Context(), func(tx *gorm.DB) error {
+		for _, b := range blocks {
+			if err := l.Projection().Connect(t.Context(), tx, b); err != nil {
+				return fmt.Errorf("block %d: %w", b.Height, err)
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
