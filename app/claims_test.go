@@ -124,8 +124,14 @@ func TestClaimsOfAWholeCairn(t *testing.T) {
 // this process, until the test ends.
 func runWhole(t *testing.T) *App {
 	t.Helper()
+	return runWholeWith(t, func(*config.Config) {})
+}
+
+// runWholeWith is runWhole with other settings.
+func runWholeWith(t *testing.T, change func(*config.Config)) *App {
+	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a, err := New(t.Context(), config.Config{
+	cfg := config.Config{
 		Data: filepath.Join(t.TempDir(), "cairn"), Network: chain.Devnet,
 		Web:    config.Web{Listen: "127.0.0.1:0"},
 		Log:    config.Log{Level: "warn", Metrics: "127.0.0.1:0"},
@@ -133,7 +139,9 @@ func runWhole(t *testing.T) *App {
 		Anchor: config.Anchor{BumpAfter: 2, MaxFeeRate: 200},
 		Till:   config.Till{Expiry: time.Minute},
 		Node:   config.Node{Backend: "neutrino"},
-	}, Options{Version: "test", Log: log, NodeDriver: node.InProcess})
+	}
+	change(&cfg)
+	a, err := New(t.Context(), cfg, Options{Version: "test", Log: log, NodeDriver: node.InProcess})
 	noError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)

@@ -101,6 +101,9 @@ func (p planner) split() ([]piece, error) {
 			return nil, err
 		}
 		rest = rest[n:]
+		if issues {
+			rest = named(rest, u.Colouring.Issued)
+		}
 		if coins, err = p.carry(&one, u); err != nil {
 			return nil, err
 		}
@@ -147,6 +150,15 @@ func (p planner) shareOut() []piece {
 		pieces[len(pieces)-1].tx.AddTxOut(out)
 	}
 	return pieces
+}
+
+// named has the payments of an issue that come later say which asset it was.
+func named(payments []assets.Payment, id assets.ID) []assets.Payment {
+	out := slices.Clone(payments)
+	for i := range out {
+		out[i].Asset = id
+	}
+	return out
 }
 
 // most builds with as many payments as one transaction holds, and says how many.
