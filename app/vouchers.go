@@ -53,6 +53,11 @@ func (a *App) openVouchers(context.Context) (err error) {
 	return nil
 }
 
+// shops are what the pages of shops and vouchers are made of.
+func (a *App) shops() *web.VoucherDeps {
+	return &web.VoucherDeps{Shops: a.vouchers, Costs: voucherCosts{a}}
+}
+
 // voucherWallet is the node's wallet as vouchers see it.
 type voucherWallet struct{ *wallet.Wallet }
 

@@ -13,6 +13,7 @@ import (
 	"cairn/assets"
 	"cairn/assets/voucher/bearer"
 	"cairn/chain/devnet"
+	"cairn/chain/follow"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/txscript"
@@ -361,25 +362,23 @@ func (w *world) steal(v given) {
 
 func (w *world) theft(v given) *wire.MsgTx {
 	w.Helper()
-	st, err := standingOf(w.db.Read(w.Context()), v.Name)
+	script, err := v.Output.Script()
 	must(w, err)
-	var first coinRecord // not a rest
-	for _, c := range st.coins {
-		if c.Spend == nil {
-			first = c
+	paying, err := follow.Paying(w.db.Read(w.Context()), [][]byte{script})
+	must(w, err)
+	first := paying[0] // not a rest
+	for _, p := range paying {
+		if p.Created.Height < first.Created.Height {
+			first = p
 		}
 	}
-	c, err := first.coin(st.output())
-	must(w, err)
+	c := bearer.Coin{OutPoint: first.Outpoint, Value: first.Value, Output: v.Output}
 	f := w.thieves[0]
 	w.thieves = w.thieves[1:]
 	tx, err := bearer.Unsigned(c, []*wire.TxOut{wire.NewTxOut(600, p2tr(w, key("thief")))}, false)
 	must(w, err)
 	must(w, bearer.SignKey(tx, c, v.secret))
-	in := wire.NewTxIn(&f.coin, nil, nil)
-	tx.AddTxIn(in)
-	script, err := c.Script()
-	must(w, err)
+	tx.AddTxIn(wire.NewTxIn(&f.coin, nil, nil))
 	f.sign(w, tx, 1, txscript.NewMultiPrevOutFetcher(map[wire.OutPoint]*wire.TxOut{
 		c.OutPoint: wire.NewTxOut(int64(c.Value), script), f.coin: f.out,
 	}), txscript.SigHashDefault)
