@@ -23,6 +23,10 @@ type APIDeps struct {
 	Crowdfunding *api.Crowdfunding
 	// Compose builds transactions of assets; nil for none.
 	Compose api.Compose
+	// Receipts prove what coins hold; nil for none.
+	Receipts api.Receipts
+	// Ledger is compared with others; nil for none.
+	Ledger api.AssetLedger
 }
 
 // openAPI mounts the JSON API, which shares the error table, the languages and
@@ -40,7 +44,10 @@ func (s *Server) openAPI() {
 		Express: s.apiExpress(),
 
 		Crowdfunding: s.deps.API.Crowdfunding,
+		Guard:        s.apiGuard(),
 		Compose:      s.deps.API.Compose,
+		Receipts:     s.deps.API.Receipts,
+		Ledger:       s.deps.API.Ledger,
 
 		Tip:     s.deps.Headers.Tip,
 		Network: s.cfg.Network,

@@ -49,6 +49,7 @@ var rules = slices.Concat(
 	assetDeskRules,
 	voucherRules,
 	composeRules,
+	receiptRules,
 	webRules,
 )
 

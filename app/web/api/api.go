@@ -56,9 +56,15 @@ type Config struct {
 	Express Express
 	// Crowdfunding is nil where there are no campaigns.
 	Crowdfunding *Crowdfunding
+	// Guard looks at transactions before they are signed; nil for none.
+	Guard Guard
 	// Compose builds transactions of assets; nil for none.
 	Compose Compose
-	Tip     func() chain.BlockRef
+	// Receipts prove what coins hold; nil for none.
+	Receipts Receipts
+	// Ledger is compared with others; nil for none.
+	Ledger AssetLedger
+	Tip      func() chain.BlockRef
 	// Network and Version are told by the status.
 	Network chain.Network
 	Version string
@@ -142,6 +148,7 @@ func (h *Handler) routes() []route {
 		{"/pledges/{id}", "", get(h.pledge)},
 		{"/pledges/{id}/receipt", "", get(h.pledgeReceipt)},
 		{"/pledges/{id}/file", "", get(h.pledgeFile)},
+		{"/assets/guard", "", post(h.guard)},
 		{"/assets/identify", "", post(h.assetIdentify)},
 		{"/assets/drafts", "", post(h.assetDraft)},
 		{"/assets/drafts/{id}", "", map[string]action{http.MethodGet: h.assetDraftNow, http.MethodPost: h.assetDraftSigned}},
@@ -149,6 +156,8 @@ func (h *Handler) routes() []route {
 		{"/assets/offers/{id}", "", get(h.assetOffer)},
 		{"/assets/offers/{id}/withdraw", "", post(h.assetWithdraw)},
 		{"/assets/dividends", "", get(h.assetDividends)},
+		{"/assets/receipts/{coin}", "", get(h.assetReceipt)},
+		{"/assets/ledger/{protocol}", "", get(h.assetHashes)},
 		{"/status", "", get(h.status)},
 		{"/openapi.yaml", "", get(h.openapi)},
 	}

@@ -88,6 +88,9 @@ func (h *Handler) campaignOf(r *http.Request, weight int) (*Crowdfunding, lighth
 		return nil, lighthouse.Campaign{}, err
 	}
 	c, err := crowd.Campaigns.Get(r.Context(), id)
+	if err == nil && c.TakenDown {
+		return nil, lighthouse.Campaign{}, lighthouse.ErrTakenDown
+	}
 	return crowd, c, err
 }
 

@@ -13,6 +13,8 @@ import (
 	"cairn/app/paywall"
 	"cairn/assets"
 	"cairn/assets/compose"
+	"cairn/assets/guard"
+	"cairn/assets/ledger"
 	"cairn/chain"
 	"cairn/chain/coins"
 	"cairn/channels/fees"
@@ -168,6 +170,10 @@ var kinds = []Kind{
 	{sponsoring.ErrUnknownCoin, "unknown-coin"},
 	{sponsoring.ErrBusy, "busy"},
 	{sponsoring.ErrNotForSale, "not-offered"},
+	{guard.ErrForm, "not-a-transaction"},
+	{ledger.ErrSpent, "asset-spent"},
+	{guard.ErrTooLarge, "too-large"},
+	{guard.ErrPrevious, "psbt-other-coin"},
 	{sponsor.ErrSigned, "psbt-signed"},
 	{sponsor.ErrPrevout, "psbt-coins"},
 	{sponsor.ErrOurCoin, "psbt-our-coin"},

@@ -4,4 +4,9 @@ package assets
 // Cmd is `cairn assets`.
 type Cmd struct {
 	Scan ScanCmd `cmd:"" help:"Show what is coloured in files of blocks."`
+
+	Guard GuardCmd `cmd:"" help:"Ask a running Cairn what a transaction would destroy, before it is signed."`
+
+	Receipt ReceiptCmd `cmd:"" help:"Fetch the proof of what a coin holds from a running Cairn."`
+	Verify  VerifyCmd  `cmd:"" help:"Check such proofs, without a network."`
 }
