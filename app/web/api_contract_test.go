@@ -320,6 +320,8 @@ func TestAPIKeepsItsContract(t *testing.T) {
 	c.sells(t)
 	c.sellsExpress(t)
 	c.crowdfunds(t)
+	c.guards(t)
+	c.compares(t)
 	c.troubles(file)
 	c.allSeen()
 }

@@ -1,14 +1,18 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
+	"testing"
 
 	"cairn/assets"
 	"cairn/assets/guard"
+	"cairn/assets/ledger"
 	"cairn/assets/openassets"
 	"cairn/chain"
 
+	"github.com/btcsuite/btcd/btcutil/psbt"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
 )
@@ -20,12 +24,17 @@ var voucherAsset = openassets.AssetID([]byte{1})
 // vouchers, 2 bitcoin only, and the rest nobody knows.
 type fakeGuard struct{}
 
+// spentCoin is the first byte of a transaction whose coin is spent already.
+const spentCoin = 9
+
 func (fakeGuard) Judge(_ context.Context, s guard.Subject) (guard.Report, error) {
 	r := guard.Report{Format: s.Format, Tx: s.Tx, Txid: s.Tx.TxHash(), AsOf: chain.BlockRef{Height: 912_095}}
 	inputs := make([]assets.Input, len(s.Tx.TxIn))
 	for i, in := range s.Tx.TxIn {
 		coin := guard.Input{OutPoint: in.PreviousOutPoint, State: guard.Unknown}
 		switch in.PreviousOutPoint.Hash[0] {
+		case spentCoin:
+			return guard.Report{}, ledger.ErrSpent
 		case 1:
 			coin.State, coin.Value, coin.Script = guard.Coloured, 600, []byte{0x51}
 			coin.Holdings = []assets.Holding{{Asset: voucherAsset, Units: 20}}
@@ -119,4 +128,27 @@ type hexWriter []byte
 func (w *hexWriter) Write(p []byte) (int, error) {
 	*w = hex.AppendEncode(*w, p)
 	return len(p), nil
+}
+
+// lyingPSBT shows another transaction than the one it spends from.
+func lyingPSBT(t *testing.T) string {
+	t.Helper()
+	raw, err := hex.DecodeString(guardedTx(2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx := wire.NewMsgTx(2)
+	if err := tx.Deserialize(bytes.NewReader(raw)); err != nil {
+		t.Fatal(err)
+	}
+	p, err := psbt.NewFromUnsignedTx(tx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Inputs[0].NonWitnessUtxo = tx
+	var w hexWriter
+	if err := p.Serialize(&w); err != nil {
+		t.Fatal(err)
+	}
+	return string(w)
 }

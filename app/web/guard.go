@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"cairn/app/web/api"
 	"cairn/assets"
 	"cairn/assets/guard"
 	view "cairn/templates/guard"
@@ -31,6 +32,14 @@ func (s *Server) guardRoutes() {
 	s.get("guard", view.Path, s.guardPage)
 	s.post("guard-look", view.Path, s.guardLook, bodyLimit(maxGuardBody), s.limit(0.5, 20))
 	s.post("guard-freeze", view.FreezePath, s.guardFreeze, bodyLimit(maxFreezeBody), s.limit(0.5, 20))
+}
+
+// apiGuard is the same for programs.
+func (s *Server) apiGuard() api.Guard {
+	if s.deps.Guard == nil {
+		return nil
+	}
+	return s.deps.Guard.Guard
 }
 
 func (s *Server) guardPage(c Ctx) error { return s.renderGuard(c, http.StatusOK, view.View{}) }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"cairn/assets/guard"
+	"cairn/assets/ledger"
 )
 
 var guardRules = []rule{
@@ -11,5 +12,6 @@ var guardRules = []rule{
 	{guard.ErrTooLarge, http.StatusRequestEntityTooLarge, "error.guard.large", ""},
 	{guard.ErrPrevious, http.StatusUnprocessableEntity, "error.guard.previous", ""},
 	{guard.ErrNoAddress, http.StatusUnprocessableEntity, "error.guard.addresses", ""},
+	{ledger.ErrSpent, http.StatusConflict, "error.guard.spent", ""},
 	{guard.ErrTooMany, http.StatusUnprocessableEntity, "error.guard.many", ""},
 }
