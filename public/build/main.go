@@ -64,6 +64,12 @@ func build(dir string) (map[string][]byte, error) {
 		{"src/pledge.js", "js/pledge.js", api.FormatESModule},
 		{"src/creator.js", "js/creator.js", api.FormatESModule},
 		{"src/assetdesk.js", "js/assetdesk.js", api.FormatESModule},
+		{"src/voucher/index.js", "js/bearer.js", api.FormatESModule},
+		{"vendor/qr/qr.js", "js/qr.js", api.FormatESModule},
+		{"vendor/qr/qrdecode.js", "js/qrread.js", api.FormatESModule},
+		{"src/shop.js", "js/shop.js", api.FormatESModule},
+		{"src/till.js", "js/till.js", api.FormatESModule},
+		{"src/voucher.js", "js/voucher.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},
 		{"src/cairn.css", "css/cairn.css", api.FormatDefault},
 	} {

@@ -93,7 +93,7 @@ test('an issuer signs by the leaf once it has expired', () => {
     const payment = p2tr(inner, { script: leaf }, undefined, true);
     const message = tx.preimageWitnessV1(0, [hex.decode(script)], 0x81, [600n], undefined, leaf, 0xc0);
     const output = { inner: hex.encode(inner), expiry, issuer: hex.encode(issuerKey) };
-    const raw = Transaction.fromRaw(hex.decode(signedBack(output, plan, 600, secretKey, random)), { allowUnknownOutputs: true });
+    const raw = Transaction.fromRaw(hex.decode(signedBack(output, plan, 600, (bytes) => schnorr.sign(bytes, secretKey, random(32)))), { allowUnknownOutputs: true });
     const [signature, shown, control] = raw.getInput(0).finalScriptWitness;
     assert.ok(schnorr.verify(signature.slice(0, 64), message, issuerKey));
     assert.deepEqual(shown, leaf);

@@ -1,7 +1,7 @@
 // The one transaction a voucher's holder signs: it spends the voucher's coin, and
 // others may add the inputs that pay for it (SIGHASH_ALL|ANYONECANPAY). The server
 // plans it, and what it does is read here before it is signed.
-import { hex, RawTx, schnorr, sha256 } from '../../vendor/bitcoin/bitcoin.js';
+import { hex, schnorr, sha256 } from '../../vendor/bitcoin/bitcoin.js';
 import { WalletError } from '../wallet/errors.js';
 import { keysOf, leafOf, sign, tapscript } from './bearer.js';
 
@@ -14,16 +14,39 @@ const largest = 4_000; // characters
 export function readPlan(text) {
   try {
     if (typeof text !== 'string' || text.length > largest) throw new Error('length');
-    const { version, lockTime, inputs, outputs } = RawTx.decode(hex.decode(text));
-    if (inputs.length !== 1 || outputs.length === 0) throw new Error('inputs');
-    const [{ txid, index, sequence }] = inputs;
-    return {
-      version, lockTime, txid: hex.encode(txid), vout: index, sequence,
-      outputs: outputs.map(({ amount, script }) => ({ value: Number(amount), script: hex.encode(script) })),
-    };
+    return planOf(hex.decode(text));
   } catch (error) {
     throw new WalletError('draft', {}, error);
   }
+}
+
+function planOf(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  const take = (n) => {
+    if (at + n > bytes.length) throw new Error('short');
+    at += n;
+    return at - n;
+  };
+  const length = () => {
+    const first = view.getUint8(take(1));
+    if (first > 0xfd) throw new Error('long');
+    return first < 0xfd ? first : view.getUint16(take(2), true);
+  };
+  const version = view.getUint32(take(4), true);
+  if (length() !== 1) throw new Error('inputs');
+  const txid = hex.encode(bytes.slice(take(32), at).reverse());
+  const vout = view.getUint32(take(4), true);
+  if (length() !== 0) throw new Error('signed');
+  const sequence = view.getUint32(take(4), true);
+  const outputs = Array.from({ length: length() }, () => {
+    const value = Number(view.getBigUint64(take(8), true));
+    const size = length();
+    return { value, script: hex.encode(bytes.slice(take(size), at)) };
+  });
+  const lockTime = view.getUint32(take(4), true);
+  if (at !== bytes.length || outputs.length === 0 || outputs.some(({ value }) => !Number.isSafeInteger(value))) throw new Error('rest');
+  return { version, lockTime, txid, vout, sequence, outputs };
 }
 
 // messageOf is what is signed (BIP-0341, "Common signature message"): all outputs, and
@@ -48,11 +71,12 @@ export function signedBy(voucher, plan, value, random) {
 }
 
 // signedBack is a plan signed with the issuer's key, by the leaf, once it has expired.
-// output is { inner, expiry, issuer }, inner and issuer x-only keys in hexadecimal.
-export function signedBack({ inner, expiry, issuer }, plan, value, secretKey, random) {
+// output is { inner, expiry, issuer }, inner and issuer x-only keys in hexadecimal, and
+// signs(message) gives the signature of 32 bytes (BIP-0340).
+export function signedBack({ inner, expiry, issuer }, plan, value, signs) {
   const leaf = leafOf(expiry, hex.decode(issuer));
   const { script, odd } = keysOf({ inner: hex.decode(inner), expiry, issuer: hex.decode(issuer) });
-  const signature = schnorr.sign(messageOf(plan, { value, script }, leaf), secretKey, random(32));
+  const signature = signs(messageOf(plan, { value, script }, leaf));
   return encoded(plan, [Uint8Array.of(...signature, hashType), leaf, Uint8Array.of(tapscript | Number(odd), ...hex.decode(inner))]);
 }
 

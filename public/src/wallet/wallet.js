@@ -8,7 +8,7 @@
 //   subtle   WebCrypto's
 //   now      milliseconds since 1970
 // What goes wrong is a WalletError with a kind, see errors.js.
-import { hex } from '../../vendor/bitcoin/bitcoin.js';
+import { hex, schnorr } from '../../vendor/bitcoin/bitcoin.js';
 import { Book, bookKey, takeKey } from './book.js';
 import { assetsIn, balanceOf, coinsOf, free, outpointOf } from './coins.js';
 import { readContract } from './contract.js';
@@ -563,6 +563,24 @@ export class Wallet {
     const coin = this.#coin(outpoint);
     const to = await this.address({ purpose: 'refund', label, kind: coin.path.kind === 'firm' ? 'p2wpkh' : coin.path.kind });
     return { ...refund(this.#input(coin), { to: to.script, lockTime, rate }, this.#setup.random), address: to.address };
+  }
+
+  // innerKey is the x-only key within an address of this wallet (BIP-0341), in
+  // hexadecimal, and innerSign signs 32 bytes with it: for scripts of other outputs that
+  // name it. It spends no coin of the address itself, whose key is tweaked. Kinds:
+  // coin-unknown.
+  innerKey(script) {
+    return hex.encode(this.#inner(script).publicKey.slice(1));
+  }
+
+  innerSign(script, message) {
+    return schnorr.sign(message, this.#inner(script).privateKey, this.#setup.random(32));
+  }
+
+  #inner(script) {
+    const { path } = this.#open().now.uses[script] ?? fail('coin-unknown', {});
+    if (path.kind !== 'p2tr') fail('coin-unknown', {});
+    return this.#input({ script, path });
   }
 
   // signMessage proves that this wallet has the key of a script (BIP-0322).
