@@ -86,7 +86,12 @@ func (s *Service) send(ctx context.Context) error {
 
 // bring brings one redemption on by as many steps as it can now.
 func (s *Service) bring(ctx context.Context, sp spendRecord, rate chain.FeeRate, need *shortage) error {
-	if sp.State == closing {
+	switch {
+	case sp.State == closing && sp.Lent == nil:
+		// Its loan was given back while it was lost, and a block that was undone has
+		// it back.
+		return s.unlend(ctx, sp)
+	case sp.State == closing:
 		return s.finish(ctx, sp)
 	}
 	c, there, err := s.coinOf(s.db.Read(ctx), sp)
