@@ -125,7 +125,18 @@ func (p planner) leave() ([]piece, error) {
 	if len(p.coloured) == 0 {
 		return []piece{{tx: wire.NewMsgTx(2)}}, nil
 	}
-	u, err := p.rules.transfer(coinsOf(p.coloured), nil, p.order.Change)
+	var all []assets.Payment
+	for _, c := range p.coloured {
+		for _, h := range c.holdings {
+			at := slices.IndexFunc(all, func(pay assets.Payment) bool { return pay.Asset == h.Asset })
+			if at < 0 {
+				all = append(all, assets.Payment{Script: p.order.Change, Asset: h.Asset, Units: h.Units})
+				continue
+			}
+			all[at].Units += h.Units
+		}
+	}
+	u, err := p.rules.transfer(coinsOf(p.coloured), all, p.order.Change)
 	if err != nil {
 		return nil, err
 	}
