@@ -53,7 +53,7 @@ func (l *Ledger) SaidFrom(ctx context.Context, height int32) (said []Said, next 
 // its order, 1,000 at most.
 func (l *Ledger) InBlock(ctx context.Context, height int32) ([]TxRef, error) {
 	var rows []txRecord
-	err := l.db.Read(ctx).Select("txid", "height", "place", "made_at").Where("height = ?", height).Order("number").Limit(lookup).Find(&rows).Error
+	err := l.db.Read(ctx).Select("txid", "height", "place", "made_at").Where("height = ?", height).Order("number").Limit(most).Find(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("read the transactions of a block: %w", db.Classify(err))
 	}
