@@ -48,6 +48,9 @@ type Campaign struct {
 	Frozen bool
 	// Withdrawn: it is Closed because its creator ended it, not its date.
 	Withdrawn bool
+	// TakenDown: the operator of the site shows it no more, and it takes no more
+	// pledges; those it has, and what is pledged to it, are as they were.
+	TakenDown bool
 	// Version counts the changes its creator made, from 1; whoever changes it
 	// says which one he has read.
 	Version int

@@ -10,6 +10,8 @@ func (k ErrorKind) Error() string { return string(k) }
 const (
 	// ErrUnknown: there is no such campaign, or only its creator may see it.
 	ErrUnknown = ErrorKind("no such campaign")
+	// ErrTakenDown: the operator of the site shows this campaign no more.
+	ErrTakenDown = ErrorKind("the campaign was taken off this site")
 	// ErrUnknownPledge: there is no such pledge.
 	ErrUnknownPledge = ErrorKind("no such pledge")
 	// ErrNotYours: the key is not that of this campaign or pledge.

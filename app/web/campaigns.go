@@ -104,10 +104,25 @@ func (s *Server) clock() campaign.Clock {
 	return c
 }
 
+// publicCampaign is a campaign as visitors may see it. Errors:
+// lighthouse.ErrUnknown, lighthouse.ErrTakenDown.
+func (s *Server) publicCampaign(ctx context.Context, id lighthouse.ID) (lighthouse.Campaign, error) {
+	c, err := s.deps.Campaigns.Campaigns.Get(ctx, id)
+	return shown(c, err)
+}
+
+// shown refuses a campaign that was taken down.
+func shown(c lighthouse.Campaign, err error) (lighthouse.Campaign, error) {
+	if err == nil && c.TakenDown {
+		return lighthouse.Campaign{}, lighthouse.ErrTakenDown
+	}
+	return c, err
+}
+
 // campaignCore is what changes while pledges come and go.
 func (s *Server) campaignCore(ctx context.Context, id lighthouse.ID) (view campaign.View, err error) {
 	view = campaign.View{Clock: s.clock(), Origin: s.origin()}
-	if view.Campaign, err = s.deps.Campaigns.Campaigns.Get(ctx, id); err != nil {
+	if view.Campaign, err = s.publicCampaign(ctx, id); err != nil {
 		return view, err
 	}
 	if view.Progress, err = s.deps.Campaigns.Backing.Progress(ctx, id); err != nil {
@@ -324,7 +339,7 @@ func (s *Server) campaignList(c Ctx, title string, show func(ctx context.Context
 		return err
 	}
 	ctx := c.Request().Context()
-	got, err := s.deps.Campaigns.Campaigns.Get(ctx, id)
+	got, err := s.publicCampaign(ctx, id)
 	if err != nil {
 		return err
 	}

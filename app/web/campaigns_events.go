@@ -16,7 +16,7 @@ func (s *Server) campaignEvents(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.deps.Campaigns.Campaigns.Get(c.Request().Context(), id); err != nil {
+	if _, err := s.publicCampaign(c.Request().Context(), id); err != nil {
 		return err
 	}
 	changed, stop := s.deps.Campaigns.Backing.Watch(id)

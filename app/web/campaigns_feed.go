@@ -50,7 +50,7 @@ func (s *Server) campaignFeed(c Ctx) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	got, err := s.deps.Campaigns.Campaigns.Get(ctx, id)
+	got, err := s.publicCampaign(ctx, id)
 	if err != nil {
 		return err
 	}

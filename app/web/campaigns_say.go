@@ -25,7 +25,7 @@ func (s *Server) campaignComment(c Ctx) error {
 		Name: form.Get("name"), Text: form.Get("text"), Pledge: strings.TrimSpace(form.Get("pledge")), Signature: strings.TrimSpace(form.Get("signature")),
 	}
 	ctx := c.Request().Context()
-	if _, err := s.deps.Campaigns.Campaigns.Get(ctx, id); err != nil {
+	if _, err := s.publicCampaign(ctx, id); err != nil {
 		return err
 	}
 	source, err := s.source(c)

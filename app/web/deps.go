@@ -83,6 +83,10 @@ type Deps struct {
 	Pledges *PledgeDeps
 	// Campaigns are the public pages of crowdfunding; nil for none.
 	Campaigns *CampaignDeps
+	// Moderation takes campaigns off the pages; nil for none.
+	Moderation Moderation
+	// Explorer are the public pages of assets; nil for none.
+	Explorer *Explorer
 	// Ready are the checks of /readyz.
 	Ready []Check
 }

@@ -53,6 +53,7 @@ func withCampaigns(deps *Deps, n *fakeNotary, now func() time.Time) *fakeCampaig
 	for _, sample := range campaign.Samples(now()) {
 		f.take(sample.View, n)
 	}
+	deps.Moderation = f
 	deps.Campaigns = &CampaignDeps{
 		Campaigns: f, Backing: fakeBacking{f}, Claims: fakeClaims{f}, Roots: f, Covers: fakeCovers{},
 		Files: CampaignFiles{Campaign: true, Opening: true, API: true, Refunds: true, Create: true},
@@ -144,6 +145,9 @@ func (f *fakeCampaigns) Search(_ context.Context, q campaigns.Query) (campaigns.
 		if err != nil {
 			return campaigns.Page{}, err
 		}
+		if c.TakenDown != q.TakenDown {
+			continue
+		}
 		if (q.Category != "" && c.Category != q.Category) || !strings.Contains(strings.ToLower(c.Text.Title), strings.ToLower(q.Text)) {
 			continue
 		}
@@ -153,6 +157,16 @@ func (f *fakeCampaigns) Search(_ context.Context, q campaigns.Query) (campaigns.
 		})
 	}
 	return page, nil
+}
+
+func (f *fakeCampaigns) TakeDown(_ context.Context, id lighthouse.ID, down bool) error {
+	if _, err := f.get(id); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list[id].TakenDown = down
+	return nil
 }
 
 func (f *fakeCampaigns) Follow(_ context.Context, id lighthouse.ID, who lighthouse.Key, _ string) error {

@@ -24,6 +24,7 @@ func (s *Server) operatorRoutes() {
 	s.lightningRoutes()
 	s.seedRoutes()
 	s.figuresRoutes()
+	s.moderationRoutes()
 	s.auditRoutes()
 	s.accessRoutes()
 }
@@ -58,6 +59,9 @@ func (s *Server) tabs() []operator.Tab {
 	tabs = append(tabs, s.lightningTabs()...)
 	if s.deps.Figures != nil {
 		tabs = append(tabs, operator.Tab{Path: "/operator/figures", Key: "operator.tab.figures"})
+	}
+	if s.deps.Moderation != nil {
+		tabs = append(tabs, operator.Tab{Path: operatorCampaigns, Key: "operator.tab.campaigns"})
 	}
 	if s.deps.Seed != nil {
 		tabs = append(tabs, operator.Tab{Path: "/operator/seed", Key: "operator.tab.seed"})

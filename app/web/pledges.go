@@ -61,7 +61,7 @@ func (s *Server) pledgedCampaign(c Ctx) (lighthouse.Campaign, error) {
 
 // pledgeForm is where one pledges.
 func (s *Server) pledgeForm(c Ctx) error {
-	campaign, err := s.pledgedCampaign(c)
+	campaign, err := shown(s.pledgedCampaign(c))
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func readPledgeForm(c Ctx) error {
 // pledge takes what the page of the three doors sends: the wallet's JSON, or the
 // form, whose buttons say what to do.
 func (s *Server) pledge(c Ctx) error {
-	campaign, err := s.pledgedCampaign(c)
+	campaign, err := shown(s.pledgedCampaign(c))
 	if err != nil {
 		return err
 	}

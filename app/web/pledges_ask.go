@@ -54,7 +54,7 @@ func (s *Server) pledgeAsk(c Ctx, campaign lighthouse.Campaign) error {
 
 // pledgeRequest is the PSBT of a level, as a file.
 func (s *Server) pledgeRequest(c Ctx) error {
-	campaign, err := s.pledgedCampaign(c)
+	campaign, err := shown(s.pledgedCampaign(c))
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 // campaignRules are what can be wrong with campaigns, pledges and claims.
 var campaignRules = []rule{
 	{lighthouse.ErrUnknown, http.StatusNotFound, "error.campaign.unknown", "error.campaign.unknown.advice"},
+	{lighthouse.ErrTakenDown, http.StatusGone, "error.campaign.taken-down", "error.campaign.taken-down.advice"},
 	{lighthouse.ErrUnknownPledge, http.StatusNotFound, "error.campaign.unknown-pledge", "error.campaign.unknown-pledge.advice"},
 	{lighthouse.ErrNotYours, http.StatusForbidden, "error.campaign.not-yours", "error.campaign.not-yours.advice"},
 	{lighthouse.ErrFrozen, http.StatusConflict, "error.campaign.frozen", "error.campaign.frozen.advice"},

@@ -19,6 +19,7 @@ type campaignRecord struct {
 	KeyHash                      []byte
 	Stage                        lighthouse.Stage
 	Withdrawn, Frozen, Example   bool
+	TakenDown                    bool
 	Version, Revision            int
 	Language, Category, Cover    string
 	Title, Tagline, Story, Risks string
@@ -88,7 +89,7 @@ func moment(s *int64) time.Time {
 // recordOf is a campaign's row, but for its key and when it was first shown.
 func recordOf(c lighthouse.Campaign) (row campaignRecord, err error) {
 	row = campaignRecord{
-		ID: c.ID[:], Stage: c.Stage, Withdrawn: c.Withdrawn, Frozen: c.Frozen, Example: c.Example,
+		ID: c.ID[:], Stage: c.Stage, Withdrawn: c.Withdrawn, TakenDown: c.TakenDown, Frozen: c.Frozen, Example: c.Example,
 		Version: c.Version, Revision: c.Terms.Revision, Language: c.Language, Category: c.Category, Cover: c.Cover,
 		Title: c.Text.Title, Tagline: c.Text.Tagline, Story: c.Text.Story, Risks: c.Text.Risks,
 		Renderer: story.Version, CreatorName: c.Creator.Name, Contact: c.Creator.Contact, PublicKey: c.Creator.PublicKey,
@@ -161,7 +162,7 @@ func (s *Service) read(tx *gorm.DB, row campaignRecord) (lighthouse.Campaign, er
 		return lighthouse.Campaign{}, err
 	}
 	c := lighthouse.Campaign{
-		ID: lighthouse.ID(row.ID), Stage: row.Stage, Withdrawn: row.Withdrawn, Frozen: row.Frozen, Example: row.Example,
+		ID: lighthouse.ID(row.ID), Stage: row.Stage, Withdrawn: row.Withdrawn, TakenDown: row.TakenDown, Frozen: row.Frozen, Example: row.Example,
 		Version: row.Version, Language: row.Language, Category: row.Category, Cover: row.Cover,
 		Text:    lighthouse.Text{Title: row.Title, Tagline: row.Tagline, Story: row.Story, Risks: row.Risks},
 		Creator: lighthouse.Creator{Name: row.CreatorName, Contact: row.Contact},

@@ -46,6 +46,9 @@ type Query struct {
 	Sort     Sort // empty is Newest
 	// After continues a list: Page.Next of the page before.
 	After string
+	// TakenDown asks for those that are taken down, and for no others, in any
+	// stage.
+	TakenDown bool
 	// Size is how many at most; 0 is PageSize, which is also the most.
 	Size int
 }
@@ -148,10 +151,11 @@ func (s *Service) Search(ctx context.Context, q Query) (Page, error) {
 	}
 	words := searched(q.Text)
 	stages := order.stages
-	if q.Sort == Newest && len(words) > 0 {
+	if q.Sort == Newest && (len(words) > 0 || q.TakenDown) {
 		stages = []lighthouse.Stage{lighthouse.Announced, lighthouse.Open, lighthouse.Claimed, lighthouse.Closed}
 	}
 	query := cardsQuery(s.cfg.DB.Read(ctx)).Select(cardColumns+", "+order.key+" AS sort_key").Where("c.stage IN ?", stages)
+	query = query.Where("c.taken_down = ?", q.TakenDown)
 	if order.where != "" {
 		query = query.Where(order.where)
 	}

@@ -96,10 +96,11 @@ func discard(tx *gorm.DB, ids [][]byte) error {
 	return tx.Where("id IN ?", ids).Delete(&campaignRecord{}).Error
 }
 
-// CoversUsed says which of some pictures a campaign shows, or may soon.
+// CoversUsed says which of some pictures a campaign shows, or may soon; those of
+// campaigns that were taken down are not among them, and go.
 func (s *Service) CoversUsed(ctx context.Context, names []string) (map[string]bool, error) {
 	var found []string
-	err := s.cfg.DB.Read(ctx).Model(&campaignRecord{}).Where("cover <> '' AND cover IN ?", names).Distinct().Pluck("cover", &found).Error
+	err := s.cfg.DB.Read(ctx).Model(&campaignRecord{}).Where("cover <> '' AND cover IN ? AND taken_down = ?", names, false).Distinct().Pluck("cover", &found).Error
 	if err != nil {
 		return nil, fmt.Errorf("look for pictures that are shown: %w", db.Classify(err))
 	}

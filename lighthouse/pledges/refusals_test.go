@@ -43,7 +43,9 @@ func TestRefusals(t *testing.T) {
 		shares.Terms.Multiple = 30_000
 		noFirm := newCampaign(t, "no firm", 10_000, 1_000_000)
 		noFirm.Terms.Keeper = nil
-		w := newWorld(t, d, c, other, closed, late, shares, noFirm)
+		down := newCampaign(t, "down", 10_000, 1_000_000)
+		down.TakenDown = true
+		w := newWorld(t, d, c, other, closed, down, late, shares, noFirm)
 
 		coin := make(map[contract.Kind]*backer)
 		for _, kind := range kinds {
@@ -83,6 +85,7 @@ func TestRefusals(t *testing.T) {
 		}{
 			"unknown campaign":     {w.submission(coin[contract.P2TR], lighthouse.Campaign{ID: lighthouse.ID{1}, Terms: c.Terms}), lighthouse.ErrUnknown},
 			"closed campaign":      {w.submission(coin[contract.P2TR], closed), lighthouse.ErrNotOpen},
+			"taken down":           {w.submission(coin[contract.P2TR], down), lighthouse.ErrTakenDown},
 			"after the deadline":   {w.submission(coin[contract.P2TR], late), lighthouse.ErrNotOpen},
 			"another revision":     {changed(w.submission(coin[contract.P2TR], c), func(s *Submission) { s.Revision = 2 }), lighthouse.ErrChanged},
 			"another campaign's":   {as(coin[contract.P2TR], rawTx(t, coin[contract.P2TR].pledge(t, other.Terms.Levels[0].Contract, hashType))), contract.ErrOutputs},

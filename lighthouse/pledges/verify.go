@@ -97,6 +97,9 @@ func (o *offer) firm() bool { return o.kind == contract.FirmP2WSH || o.kind == c
 // open says whether a campaign takes pledges on top of a block. Errors:
 // lighthouse.ErrNotOpen, lighthouse.ErrChanged.
 func open(c lighthouse.Campaign, revision int, tip chain.BlockRef) error {
+	if c.TakenDown {
+		return lighthouse.ErrTakenDown
+	}
 	if c.Stage != lighthouse.Open {
 		return fmt.Errorf("%w: it is %s", lighthouse.ErrNotOpen, c.Stage)
 	}

@@ -74,6 +74,8 @@ var deeds = map[string]string{
 	"node.backup.restored":     "audit.backup.restored",
 	"node.tower.added":         "audit.tower.added",
 	"node.tower.removed":       "audit.tower.removed",
+	"campaign.taken-down":      "audit.campaign.taken-down",
+	"campaign.put-back":        "audit.campaign.put-back",
 }
 
 // orderWords and stageWords are the words for what was ordered of the node, and how far
