@@ -139,6 +139,7 @@ func (a *App) lead(ctx context.Context) error {
 	work.Go(func() error { return a.stampAudit(ctx) })
 	work.Go(func() error { a.progress.Run(ctx); return nil })
 	work.Go(func() error { return a.backfillAssets(ctx) })
+	work.Go(func() error { return a.protectAssets(ctx) })
 	if a.devnet != nil {
 		work.Go(func() error { return a.seeAssets(ctx) })
 		work.Go(func() error { return a.supply(ctx) })

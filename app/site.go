@@ -40,6 +40,7 @@ func (a *App) openWeb(context.Context) error {
 		Express:     expressShop{a},
 		Wallets:     a.visitorWallets(),
 		AssetDesk:   a.assetDesk(),
+		Guard:       a.guardPages(),
 		Vouchers:    a.shops(),
 		Pledges:     a.backers(),
 		Campaigns:   a.campaignPages(),

@@ -1,0 +1,34 @@
+package app
+
+import (
+	"context"
+
+	"cairn/assets/keeper"
+	"cairn/chain/wallet"
+)
+
+// protectAssets keeps the node from spending coins of its wallet that hold units,
+// under the lease, until ctx ends.
+func (a *App) protectAssets(ctx context.Context) error {
+	return keeper.New(a.assetLedger, nodeWallet{a.wallet}, a.now, a.log.With("part", "assets")).Run(ctx)
+}
+
+// nodeWallet is the node's wallet for those who protect its coins.
+type nodeWallet struct{ *wallet.Wallet }
+
+// ListCoins implements keeper.Wallet.
+func (w nodeWallet) ListCoins(ctx context.Context) ([]keeper.Coin, error) {
+	coins, err := w.Wallet.ListCoins(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]keeper.Coin, 0, len(coins))
+	for _, c := range coins {
+		reason := ""
+		if c.Class == wallet.Protected {
+			reason = c.Reason
+		}
+		out = append(out, keeper.Coin{OutPoint: c.OutPoint, Reason: reason})
+	}
+	return out, nil
+}
