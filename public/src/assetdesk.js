@@ -4,5 +4,5 @@ import { bindMine } from './assetdesk/mine.js';
 import { bindProgress } from './assetdesk/progress.js';
 
 for (const form of document.querySelectorAll('form[data-act]')) bindAct(form);
-for (const page of document.querySelectorAll('[data-mine]')) bindMine(page);
+for (const page of document.querySelectorAll('[data-my-assets]')) bindMine(page);
 for (const page of document.querySelectorAll('[data-draft]')) bindProgress(page);

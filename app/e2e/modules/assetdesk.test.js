@@ -49,7 +49,7 @@ test('Open Assets: whole chains, as the reference reads them', async () => {
       const made = expected[txid].find(([asset, , kind]) => asset && kind === 'issuance')?.[0];
       const valid = expected[txid].some(([, , kind]) => kind === 'marker_output');
       try {
-        const own = colour('openassets', { inputs: held, scripts: scriptsOf(raw), id: made });
+        const own = colour('open-assets', { inputs: held, scripts: scriptsOf(raw), id: made });
         assert.ok(valid, `chain ${id}, ${txid}: the reference reads nothing there`);
         assert.deepEqual(plain(own.outputs), wanted, `chain ${id}, ${txid}`);
         read += 1;
@@ -71,7 +71,7 @@ test('what is signed is summed up: kept, given, destroyed, and what it costs', (
     outputs: [{ script: marker, value: 0 }, { script: other, value: 330 }, { script: mine, value: 330 }, { script: '0014ee', value: 900 }],
   };
   const asked = {
-    protocol: 'openassets', asset: 'X', own: (script) => [mine, change].includes(script), coins: new Map([['c:0', coin]]), holdings: () => [],
+    protocol: 'open-assets', asset: 'X', own: (script) => [mine, change].includes(script), coins: new Map([['c:0', coin]]), holdings: () => [],
   };
   const effects = effectsOf([draft], asked);
   assert.deepEqual(effects.others, [{ script: other, id: 'X', units: 3n }]);
@@ -106,7 +106,7 @@ test('markers that are not understood', () => {
     'another version': [marker('4f410200010500'), '0014bb'],
   };
   for (const [name, scripts] of Object.entries(cases)) {
-    assert.throws(() => colour('openassets', { inputs, scripts, id: 'new' }), NotUnderstood, name);
+    assert.throws(() => colour('open-assets', { inputs, scripts, id: 'new' }), NotUnderstood, name);
   }
   for (const payload of ['4343', '434302', '43430215', '4343023000', '43430215004f', '434302152001', '4343021540', '43430205e0ff']) {
     try {

@@ -30,7 +30,7 @@ async function holder() {
   const apart = await wallet.address({ purpose: 'units', account: accounts.colours });
   const plain = await wallet.address({ purpose: 'deposit', kind: 'p2wpkh' });
   const money = await wallet.address({ purpose: 'deposit' });
-  const of = (units) => [{ id: asset, protocol: 'openassets', units }];
+  const of = (units) => [{ id: asset, protocol: 'open-assets', units }];
   const coins = [
     { txid: '01'.repeat(32), vout: 0, value: 600, script: apart.script, height: 100, assets: of('20') },
     { txid: '02'.repeat(32), vout: 1, value: 50_000, script: plain.script, height: 100, assets: of('5') },
@@ -66,9 +66,9 @@ test('coins with units are known, and left alone by payments', async () => {
 test('units that cannot be are refused as a whole', async () => {
   const { wallet, coins } = await holder();
   for (const units of ['0', '-1', '1.5', '9223372036854775808', 20, '0x10']) {
-    assert.throws(() => wallet.feed({ height: 501, coins: [{ ...coins[0], assets: [{ id: asset, protocol: 'openassets', units }] }] }), { kind: 'units' });
+    assert.throws(() => wallet.feed({ height: 501, coins: [{ ...coins[0], assets: [{ id: asset, protocol: 'open-assets', units }] }] }), { kind: 'units' });
   }
-  wallet.feed({ height: 501, coins: [{ ...coins[0], height: 0, assets: [{ id: asset, protocol: 'openassets', units: '9223372036854775807' }] }] });
+  wallet.feed({ height: 501, coins: [{ ...coins[0], height: 0, assets: [{ id: asset, protocol: 'open-assets', units: '9223372036854775807' }] }] });
   assert.equal(wallet.assets()[0].coming, 2n ** 63n - 1n);
 });
 

@@ -15,7 +15,7 @@ export class NotUnderstood extends Error {
 // hexadecimal; issued is how many new units there are, under the id of id. Throws
 // NotUnderstood.
 export function colour(protocol, { inputs, scripts, id }) {
-  const read = { openassets: openAssets, colu }[protocol];
+  const read = { 'open-assets': openAssets, colu }[protocol];
   if (!read) throw new NotUnderstood(protocol);
   return read({ inputs, scripts, id });
 }
