@@ -64,7 +64,7 @@ type Config struct {
 	Receipts Receipts
 	// Ledger is compared with others; nil for none.
 	Ledger AssetLedger
-	Tip      func() chain.BlockRef
+	Tip    func() chain.BlockRef
 	// Network and Version are told by the status.
 	Network chain.Network
 	Version string

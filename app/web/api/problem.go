@@ -172,6 +172,7 @@ var kinds = []Kind{
 	{sponsoring.ErrNotForSale, "not-offered"},
 	{guard.ErrForm, "not-a-transaction"},
 	{ledger.ErrSpent, "asset-spent"},
+	{chain.ErrNoBlock, "no-block"},
 	{guard.ErrTooLarge, "too-large"},
 	{guard.ErrPrevious, "psbt-other-coin"},
 	{sponsor.ErrSigned, "psbt-signed"},

@@ -3,7 +3,8 @@ package assets
 
 // Cmd is `cairn assets`.
 type Cmd struct {
-	Scan ScanCmd `cmd:"" help:"Show what is coloured in files of blocks."`
+	Scan    ScanCmd    `cmd:"" help:"Show what is coloured in files of blocks."`
+	Compare CompareCmd `cmd:"" help:"Compare the ledgers of two servers, and find the first block in which they differ."`
 
 	Guard GuardCmd `cmd:"" help:"Ask a running Cairn what a transaction would destroy, before it is signed."`
 
