@@ -9,6 +9,21 @@ import (
 //go:embed offline/verify.html
 var offlinePage []byte
 
+//go:embed offline/receipt.html
+var receiptPage []byte
+
+// ReceiptPage is the page that checks asset receipts without a network: one HTML
+// file that works from a disk. The receipt in it may be nil: the page then asks
+// for one.
+func ReceiptPage(receipt []byte) []byte {
+	if receipt == nil {
+		receipt = []byte("null")
+	}
+	var escaped bytes.Buffer
+	json.HTMLEscape(&escaped, receipt)
+	return bytes.Replace(receiptPage, evidencePlace, escaped.Bytes(), 1)
+}
+
 // evidencePlace is where the page keeps a place for its evidence; it stands in
 // a script element of JSON.
 var evidencePlace = []byte("{{EVIDENCE}}")

@@ -84,7 +84,10 @@ func build(dir string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files["js/live.js"] = live
-	files["offline/verify.html"], err = offline(dir)
+	if files["offline/verify.html"], err = offline(dir, "offline"); err != nil {
+		return nil, err
+	}
+	files["offline/receipt.html"], err = offline(dir, "receipt")
 	return files, err
 }
 

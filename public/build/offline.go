@@ -11,11 +11,11 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// offline is the page that checks a proof without a network: one file, whose
-// policy allows its own script and style by their hashes and no request at
+// offline is a page that checks a proof or a receipt without a network: one file,
+// whose policy allows its own script and style by their hashes and no request at
 // all. A place is left for the evidence, which the program fills in.
-func offline(dir string) ([]byte, error) {
-	source := filepath.Join(dir, "src", "offline")
+func offline(dir, what string) ([]byte, error) {
+	source := filepath.Join(dir, "src", what)
 	page, err := os.ReadFile(filepath.Join(source, "page.html"))
 	if err != nil {
 		return nil, err
@@ -24,7 +24,7 @@ func offline(dir string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	style, err := bundle(filepath.Join(source, "offline.css"), api.FormatDefault)
+	style, err := bundle(filepath.Join(dir, "src", "offline", "offline.css"), api.FormatDefault)
 	if err != nil {
 		return nil, err
 	}
