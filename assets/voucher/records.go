@@ -174,6 +174,10 @@ type coinRecord struct {
 
 func (coinRecord) TableName() string { return "voucher_coins" }
 
+// orphan says that our own transaction was to make the coin, and that a block has
+// another in its place.
+func (r coinRecord) orphan() bool { return r.Spend != nil && r.Height == nil && r.SpentBy != nil }
+
 // coin is the coin as its bearer signs for it. Errors: db.ErrCorrupt.
 func (r coinRecord) coin(o bearer.Output) (bearer.Coin, error) {
 	hash, index, ok := db.ParseOutpointKey(r.Outpoint)

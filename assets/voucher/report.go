@@ -98,11 +98,13 @@ func (s *Service) sums(tx *gorm.DB, shop ShopID) (map[SeriesID]Sums, error) {
 			CASE WHEN c.outpoint IS NULL THEN v.units ELSE 0 END AS planned,
 			CASE WHEN c.outpoint IS NULL THEN 0 WHEN s.id IS NULL AND c.spent_by IS NULL THEN c.units
 				WHEN s.state IN ('open', 'closing') THEN c.units - s.units ELSE 0 END AS rest,
-			CASE WHEN s.id IS NULL AND c.spent_by IS NOT NULL THEN c.units WHEN s.state = 'lost' THEN c.units - s.units ELSE 0 END AS gone,
+			CASE WHEN s.id IS NULL AND c.spent_by IS NOT NULL THEN c.units WHEN s.state = 'lost' THEN c.units - s.units - coalesce(o.units, 0) ELSE 0 END AS gone,
 			CASE WHEN v.expiry > 0 AND v.expiry <= ? THEN 1 ELSE 0 END AS late
 			FROM vouchers v JOIN voucher_series r ON r.id = v.series
-			LEFT JOIN voucher_coins c ON c.voucher = v.id AND (c.height IS NOT NULL OR c.spend IS NOT NULL)
+			LEFT JOIN (SELECT c.* FROM voucher_coins c LEFT JOIN voucher_spends p ON p.id = c.spend
+				WHERE c.height IS NOT NULL OR c.spend IS NOT NULL AND (c.spent_by IS NULL OR p.state = 'lost')) c ON c.voucher = v.id
 			LEFT JOIN voucher_spends s ON s.outpoint = c.outpoint AND s.state <> 'undone'
+			LEFT JOIN voucher_coins o ON s.state = 'lost' AND o.spend = s.id AND o.height IS NULL AND o.spent_by IS NOT NULL
 			WHERE r.shop = ?) t GROUP BY series`, s.now().Unix(), shop[:]).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("add up vouchers: %w", db.Classify(err))

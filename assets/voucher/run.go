@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"cairn/app/db"
-	"cairn/assets/voucher/bearer"
 	"cairn/chain"
 
 	"gorm.io/gorm"
@@ -237,12 +236,4 @@ func (s *Service) release(ctx context.Context) error {
 // shopOf reads the shop of a redemption.
 func shopOf(tx *gorm.DB, sp spendRecord) (shopRecord, error) {
 	return take[shopRecord](tx.Where("id = ?", sp.Shop), ErrShop)
-}
-
-func nameOf(tx *gorm.DB, sp spendRecord) (voucherRecord, bearer.Name, error) {
-	v, err := take[voucherRecord](tx.Where("id = ?", sp.Voucher), ErrUnknown)
-	if err != nil {
-		return v, bearer.Name{}, err
-	}
-	return v, v.name(), nil
 }

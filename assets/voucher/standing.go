@@ -57,10 +57,14 @@ type units struct {
 }
 
 func (st standing) units() (u units) {
+	orphans := st.orphans()
 	seen := int64(0)
 	for _, c := range st.coins {
 		if c.Height == nil && c.Spend == nil {
 			continue // its block was undone
+		}
+		if c.orphan() && orphans[*c.Spend] == 0 {
+			continue // there is another in its place
 		}
 		seen += c.Units
 		s, taken := st.spends[string(c.Outpoint)]
@@ -71,7 +75,7 @@ func (st standing) units() (u units) {
 			u.left += c.Units
 		case s.State == lost:
 			u.lost += s.Units
-			u.gone += c.Units - s.Units
+			u.gone += c.Units - s.Units - orphans[s.ID]
 		default:
 			u.count(c, s)
 		}
@@ -80,6 +84,20 @@ func (st standing) units() (u units) {
 		u.planned = st.voucher.Units
 	}
 	return u
+}
+
+// orphans are the units of rests that never were, as the redemption before was
+// lost, by that redemption.
+func (st standing) orphans() map[int64]int64 {
+	out := make(map[int64]int64)
+	for _, s := range st.spends {
+		for _, c := range st.coins {
+			if s.State == lost && c.orphan() && *c.Spend == s.ID {
+				out[s.ID] = c.Units
+			}
+		}
+	}
+	return out
 }
 
 // count adds what is booked of a coin.

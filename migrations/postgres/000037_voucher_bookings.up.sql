@@ -16,6 +16,7 @@ CREATE TABLE voucher_coins (
     CHECK ((spent_by IS NULL) = (spent_height IS NULL))
 );
 CREATE INDEX voucher_coins_by_voucher ON voucher_coins (voucher);
+CREATE INDEX voucher_coins_by_spend ON voucher_coins (spend) WHERE spend IS NOT NULL;
 CREATE INDEX voucher_coins_by_height ON voucher_coins (height) WHERE height IS NOT NULL;
 CREATE INDEX voucher_coins_by_spent ON voucher_coins (spent_height) WHERE spent_height IS NOT NULL;
 
