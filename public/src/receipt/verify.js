@@ -46,7 +46,7 @@ export function verify(file) {
   if (!walk.txs.has(txid)) fail('ancestor', txid);
   const coin = walk.coin(txid, Number(number), 'units');
   const held = coin.held ?? [];
-  const claimed = file.holdings.map(({ asset, units }) => `${asset} ${units}`);
+  const claimed = file.holdings.map(({ asset, units }) => (isUnits(units) ? `${asset} ${units}` : fail('format', 'units')));
   if (held.length === 0 || held.map(({ asset, units }) => `${asset} ${units}`).join() !== claimed.join()) fail('holdings');
   const place = chain.places.get(txid);
   if (!(file.state.height >= place.height) || !ids.isTxid(file.state.block)) fail('format', 'state');
@@ -70,6 +70,8 @@ export function verify(file) {
     state: file.state,
   };
 }
+
+const isUnits = (text) => /^(0|[1-9]\d{0,18})$/.test(text) && BigInt(text) < 2n ** 63n;
 
 // readChain checks the work of headers, how they lie upon each other, and branches.
 function readChain({ blocks, network }) {
@@ -121,7 +123,8 @@ class Walk {
     this.done = new Map();
     for (const text of file.transactions) {
       const tx = parse(bytesOf(text));
-      if (this.txs.has(tx.id)) fail('format', 'transaction');
+      // One of 64 bytes could be an inner node of a block's tree (CVE-2017-12842).
+      if (this.txs.has(tx.id) || text.length === 128) fail('format', 'transaction');
       this.txs.set(tx.id, tx);
     }
   }
