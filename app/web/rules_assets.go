@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"cairn/app/outbound"
 	"cairn/assets/definition"
 	"cairn/assets/ledger"
 	"cairn/assets/openassets"
@@ -22,6 +23,9 @@ var assetRules = []rule{
 	{definition.ErrDivisibility, http.StatusUnprocessableEntity, "error.asset.divisibility", ""},
 	{definition.ErrAsset, http.StatusUnprocessableEntity, "error.asset.none", ""},
 	{definition.ErrPicture, http.StatusUnprocessableEntity, "error.asset.picture", ""},
+	{outbound.ErrStatus, http.StatusBadGateway, "error.asset.remote", ""},
+	{outbound.ErrRedirect, http.StatusBadGateway, "error.asset.remote", ""},
+	{outbound.ErrLarge, http.StatusBadGateway, "error.asset.remote", ""},
 	{definition.ErrPrivate, http.StatusBadGateway, "error.asset.remote", ""},
 	{definition.ErrAddress, http.StatusBadGateway, "error.asset.remote", ""},
 	{definition.ErrRedirect, http.StatusBadGateway, "error.asset.remote", ""},
