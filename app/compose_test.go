@@ -174,9 +174,11 @@ func (a *App) uncoloured(t *testing.T, script []byte) []compose.Coin {
 	}
 	var out []compose.Coin
 	for height := int32(1); height <= a.tipOf(t); height++ {
-		block, err := a.devnet.BlockAt(t.Context(), height)
+		hash, err := a.devnet.HashAt(t.Context(), height)
 		noError(t, err)
-		for _, tx := range block.Msg.Transactions {
+		block, err := a.devnet.Block(t.Context(), hash)
+		noError(t, err)
+		for _, tx := range block.Transactions {
 			for i, o := range tx.TxOut {
 				at := wire.OutPoint{Hash: tx.TxHash(), Index: uint32(i)}
 				if held[at] || !bytes.Equal(o.PkScript, script) {

@@ -316,6 +316,7 @@ func TestAPIKeepsItsContract(t *testing.T) {
 	c.fails(s, 422, "digest-length", "POST", "/api/v1/verify?digest=ab", file, "Content-Type", ots.MediaType)
 
 	c.sponsored(s)
+	c.composes()
 	c.ticketed(t)
 	c.sells(t)
 	c.sellsExpress(t)

@@ -157,13 +157,13 @@ func (h *Handler) partView(p compose.Part) partView {
 	}
 	for i, in := range p.Tx.TxIn {
 		view.Inputs = append(view.Inputs, inputView{
-			Txid: in.PreviousOutPoint.Hash.String(), Vout: in.PreviousOutPoint.Index, Yours: i < p.Visitors, Holdings: h.holdings(p.Holdings[i]),
+			Txid: in.PreviousOutPoint.Hash.String(), Vout: in.PreviousOutPoint.Index, Yours: i < p.Visitors, Holdings: h.holdings(at(p.Holdings, i)),
 		})
 	}
 	for i, out := range p.Tx.TxOut {
 		view.Outputs = append(view.Outputs, outputView{
 			ValueSat: out.Value, Script: hex.EncodeToString(out.PkScript), Address: h.address(out.PkScript),
-			Holdings: h.holdings(p.Colouring.Outputs[i]),
+			Holdings: h.holdings(at(p.Colouring.Outputs, i)),
 		})
 	}
 	issued, destroyed := map[assets.ID]int64{}, map[assets.ID]int64{}
@@ -182,6 +182,14 @@ func (h *Handler) partView(p compose.Part) partView {
 		view.Destroyed = append(view.Destroyed, h.holdings([]assets.Holding{{Asset: id, Units: units}})...)
 	}
 	return view
+}
+
+// at is what an input or output holds: the node's coins have no entry.
+func at(list [][]assets.Holding, i int) []assets.Holding {
+	if i >= len(list) {
+		return nil
+	}
+	return list[i]
 }
 
 // address is where a script is paid, if it has an address.

@@ -296,6 +296,9 @@ func kindOf(err error) string {
 	return unknownKind
 }
 
+// KindOf is the name of an error's kind.
+func KindOf(err error) string { return kindOf(err) }
+
 // Kinds lists each name once, sorted, with the first error of that name.
 func Kinds() []Kind {
 	list := append(slices.Clone(kinds), Kind{ots.ErrNumber, malformedKind}, Kind{errUnknown, unknownKind})
