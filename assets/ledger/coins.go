@@ -120,28 +120,32 @@ func markSpent(read *gorm.DB, coins []Coin) error {
 	if err != nil {
 		return err
 	}
-	by := make(map[string][]byte, len(spends))
-	for _, s := range spends {
-		by[string(s.Outpoint)] = s.Txid
-	}
-	for i := range coins {
-		txid, is := by[string(db.OutpointKey(coins[i].Hash, coins[i].Index))]
-		if !is || coins[i].IsSpent() {
-			continue
-		}
-		coins[i].Spent = Spender{Txid: chainhash.Hash(txid), Pending: true, Input: -1}
-		var r pendingRecord
-		if err := read.Where("txid = ?", txid).Take(&r).Error; err != nil {
-			return fmt.Errorf("read what spends a coin: %w", db.Classify(err))
-		}
-		msg, err := decodeTx(r.Raw)
-		if err != nil {
-			return err
+	by := make(map[string]Spender, len(spends))
+	inputs := make(map[string]*wire.MsgTx)
+	for _, spend := range spends {
+		msg := inputs[string(spend.Txid)]
+		if msg == nil {
+			var rows []pendingRecord
+			if err := read.Where("txid = ?", spend.Txid).Limit(1).Find(&rows).Error; err != nil {
+				return fmt.Errorf("read what spends a coin: %w", db.Classify(err))
+			}
+			if len(rows) == 0 {
+				continue // a block came in between
+			}
+			if msg, err = decodeTx(rows[0].Raw); err != nil {
+				return err
+			}
+			inputs[string(spend.Txid)] = msg
 		}
 		for n, in := range msg.TxIn {
-			if in.PreviousOutPoint == coins[i].OutPoint {
-				coins[i].Spent.Input = n
+			if key := db.OutpointKey(in.PreviousOutPoint.Hash, in.PreviousOutPoint.Index); bytes.Equal(key, spend.Outpoint) {
+				by[string(key)] = Spender{Txid: chainhash.Hash(spend.Txid), Input: n, Pending: true}
 			}
+		}
+	}
+	for i := range coins {
+		if s, is := by[string(db.OutpointKey(coins[i].Hash, coins[i].Index))]; is && !coins[i].IsSpent() {
+			coins[i].Spent = s
 		}
 	}
 	return nil

@@ -57,13 +57,16 @@ func (l *Ledger) waiting(one *engine.Tx) Tx {
 	return t
 }
 
-// examine colours a transaction over the ledger and what waits.
+// examine colours a transaction over the ledger and what waits. Errors: ErrSpent.
 func (l *Ledger) examine(ctx context.Context, tx *gorm.DB, msg *wire.MsgTx, more engine.Prevouts) (engine.Tx, error) {
-	coins, err := loadView(tx, []*wire.MsgTx{msg})
+	coins := &view{coins: make(map[wire.OutPoint][]engine.Coin), rows: make(map[wire.OutPoint][]coinRow)}
+	err := eachSpent(tx, []*wire.MsgTx{msg}, "", func(r coinRow) error {
+		if r.SpentTx != nil {
+			return fmt.Errorf("%w: %s", ErrSpent, r.outpoint())
+		}
+		return coins.add(r)
+	})
 	if err != nil {
-		return engine.Tx{}, err
-	}
-	if err := refuseSpent(tx, msg); err != nil {
 		return engine.Tx{}, err
 	}
 	if err := coins.addPending(tx, msg); err != nil {
@@ -110,30 +113,12 @@ func (w waitingCoins) Prevout(ctx context.Context, at wire.OutPoint) (engine.Pre
 	return p, is, nil
 }
 
-// refuseSpent refuses a transaction whose coloured coins blocks have spent.
-func refuseSpent(tx *gorm.DB, msg *wire.MsgTx) error {
-	for _, in := range msg.TxIn {
-		at := in.PreviousOutPoint
-		var n int64
-		err := tx.Raw(`SELECT COUNT(*) FROM asset_coins c JOIN asset_txs t ON t.number = c.tx
-			WHERE t.txid = ? AND c.output = ? AND c.spent_tx IS NOT NULL`, at.Hash[:], at.Index).Scan(&n).Error
-		if err != nil {
-			return fmt.Errorf("look whether a coin is spent: %w", db.Classify(err))
-		}
-		if n > 0 {
-			return fmt.Errorf("%w: %s", ErrSpent, at)
-		}
-	}
-	return nil
-}
-
 // addPending adds the coloured coins that a transaction spends of those that wait.
 func (v *view) addPending(tx *gorm.DB, msg *wire.MsgTx) error {
-	for _, in := range msg.TxIn {
-		at := in.PreviousOutPoint
+	ids, spends := spentBy([]*wire.MsgTx{msg})
+	return inParts(ids, func(part [][]byte) error {
 		var rows []pendingCoinRecord
-		err := tx.Where("txid = ? AND output = ?", at.Hash[:], at.Index).Order("protocol, place").Find(&rows).Error
-		if err != nil {
+		if err := tx.Where("txid IN ?", part).Order("txid, output, protocol, place").Find(&rows).Error; err != nil {
 			return fmt.Errorf("read coins that wait: %w", db.Classify(err))
 		}
 		coins, err := pendingCoins(rows)
@@ -141,10 +126,12 @@ func (v *view) addPending(tx *gorm.DB, msg *wire.MsgTx) error {
 			return err
 		}
 		for _, c := range coins {
-			v.coins[at] = append(v.coins[at], engine.Coin{Coin: c.Coin, Protocol: c.Protocol})
+			if spends[c.OutPoint] {
+				v.coins[c.OutPoint] = append(v.coins[c.OutPoint], engine.Coin{Coin: c.Coin, Protocol: c.Protocol})
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // pendingCoins joins rows, in order of their coins, to coins.

@@ -25,7 +25,8 @@ func (l *Ledger) Projection() Projection { return Projection{l} }
 func (Projection) Name() string { return "assets" }
 
 // Connect implements follow.Projection. A block that is not the next one is left
-// alone: the ledger is still on its way there, see Backfill.
+// alone: the ledger is still on its way there, see Backfill, which also tells when
+// it cannot get there. Nothing else has to wait for it.
 func (p Projection) Connect(ctx context.Context, tx *gorm.DB, b *chain.Block) error {
 	state, err := readState(tx)
 	if err != nil {
@@ -34,7 +35,7 @@ func (p Projection) Connect(ctx context.Context, tx *gorm.DB, b *chain.Block) er
 	switch {
 	case state == nil && p.ledger.cfg.From >= 0 && b.Height != p.ledger.cfg.From:
 		return nil
-	case state != nil && b.Height != state.Height+1:
+	case state != nil && state.ref() != b.Prev():
 		return nil
 	}
 	return p.ledger.connect(ctx, tx, state, b)
@@ -98,15 +99,12 @@ func (l *Ledger) extendHashes(tx *gorm.DB, b *chain.Block, found []engine.Tx) er
 	return nil
 }
 
-// Disconnect implements follow.Projection. Blocks that the ledger has not come to
+// Disconnect implements follow.Projection. Blocks that the ledger has not taken in
 // are left alone.
 func (p Projection) Disconnect(_ context.Context, tx *gorm.DB, b *chain.Block) error {
 	state, err := readState(tx)
-	if err != nil || state == nil || state.Height < b.Height {
+	if err != nil || state == nil || state.ref() != b.BlockRef {
 		return err
-	}
-	if state.ref() != b.BlockRef {
-		return fmt.Errorf("%w: %s cannot be undone at %s", ErrOrder, b.BlockRef, state.ref())
 	}
 	u := undo{tx: tx, height: b.Height}
 	if err := u.run(); err != nil {

@@ -29,7 +29,11 @@ func (l *Ledger) Transaction(ctx context.Context, txid chainhash.Hash) (Tx, erro
 	if len(rows) == 0 {
 		return Tx{}, err
 	}
-	if t, err = l.pendingTx(ctx, read, rows[0]); err != nil {
+	t, err = l.pendingTx(ctx, read, rows[0])
+	if errors.Is(err, ErrSpent) {
+		return l.confirmed(read, txid) // a block came in between
+	}
+	if err != nil {
 		return Tx{}, err
 	}
 	return t, markSpent(read, t.Created)

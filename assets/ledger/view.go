@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -71,8 +72,41 @@ func (v *view) Coloured(at wire.OutPoint) []engine.Coin { return v.coins[at] }
 
 // loadView reads the unspent coloured coins that transactions spend.
 func loadView(tx *gorm.DB, txs []*wire.MsgTx) (*view, error) {
-	var ids [][]byte
-	spends := make(map[wire.OutPoint]bool)
+	v := &view{coins: make(map[wire.OutPoint][]engine.Coin), rows: make(map[wire.OutPoint][]coinRow)}
+	err := eachSpent(tx, txs, "AND c.spent_tx IS NULL", v.add)
+	return v, err
+}
+
+// eachSpent calls fn for the holdings of the coloured coins that transactions
+// spend, in order of the coins.
+func eachSpent(tx *gorm.DB, txs []*wire.MsgTx, where string, fn func(coinRow) error) error {
+	ids, spends := spentBy(txs)
+	numbers, err := numbersOf(tx, ids)
+	if err != nil {
+		return err
+	}
+	return inParts(numbers, func(part []int64) error {
+		var rows []coinRow
+		err := tx.Raw(coinQuery+"WHERE c.tx IN ? "+where+" ORDER BY c.tx, c.output, c.protocol, c.place", part).Scan(&rows).Error
+		if err != nil {
+			return fmt.Errorf("read coloured coins: %w", db.Classify(err))
+		}
+		for _, r := range rows {
+			if !spends[r.outpoint()] {
+				continue
+			}
+			if err := fn(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// spentBy are the coins that transactions spend, and the transactions that made
+// them.
+func spentBy(txs []*wire.MsgTx) (ids [][]byte, spends map[wire.OutPoint]bool) {
+	spends = make(map[wire.OutPoint]bool)
 	seen := make(map[chainhash.Hash]bool)
 	for _, t := range txs {
 		for i := range t.TxIn {
@@ -80,31 +114,11 @@ func loadView(tx *gorm.DB, txs []*wire.MsgTx) (*view, error) {
 			spends[at] = true
 			if !seen[at.Hash] {
 				seen[at.Hash] = true
-				ids = append(ids, append([]byte{}, at.Hash[:]...))
+				ids = append(ids, bytes.Clone(at.Hash[:]))
 			}
 		}
 	}
-	v := &view{coins: make(map[wire.OutPoint][]engine.Coin), rows: make(map[wire.OutPoint][]coinRow)}
-	numbers, err := numbersOf(tx, ids)
-	if err != nil {
-		return nil, err
-	}
-	err = inParts(numbers, func(part []int64) error {
-		var rows []coinRow
-		err := tx.Raw(coinQuery+"WHERE c.tx IN ? AND c.spent_tx IS NULL ORDER BY c.tx, c.output, c.protocol, c.place", part).Scan(&rows).Error
-		if err != nil {
-			return fmt.Errorf("read coloured coins: %w", db.Classify(err))
-		}
-		for _, r := range rows {
-			if spends[r.outpoint()] {
-				if err := v.add(r); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-	return v, err
+	return ids, spends
 }
 
 func (v *view) add(r coinRow) error {
