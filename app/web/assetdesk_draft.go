@@ -12,6 +12,7 @@ import (
 
 	"cairn/assets"
 	"cairn/assets/compose"
+	"cairn/channels/fees"
 	"cairn/templates/assetdesk"
 	"cairn/templates/layout"
 
@@ -49,6 +50,7 @@ func (s *Server) renderDraft(c Ctx, status int, draft compose.Draft, signed, wro
 	if err != nil {
 		return err
 	}
+	s.rememberDraft(c, v)
 	v.Signed, v.Wrong = signed, wrong
 	v.Meta = s.meta(c, t(c, "assetdesk.draft.title"), layout.SectionNone)
 	v.Meta.Private = true
@@ -102,6 +104,31 @@ func (s *Server) draftView(c Ctx, d compose.Draft) (assetdesk.Draft, error) {
 	}
 	v.Effects = s.effectsOf(c, d, v.Asset)
 	return v, nil
+}
+
+// draftCookie names the draft whose quote is being paid: "quote.draft". The till knows
+// of the transaction alone, and its page leads back to the draft by this.
+const draftCookie = "cairn-asset-draft"
+
+// rememberDraft keeps which draft a quote belongs to, until it is over.
+func (s *Server) rememberDraft(c Ctx, v assetdesk.Draft) {
+	if quote, found := strings.CutPrefix(v.Pay, "/pay/"); found {
+		s.setCookie(c, draftCookie, quote+"."+v.ID, v.Expires)
+	}
+}
+
+// draftPaid is the page of the draft that a quote belongs to, as far as this browser
+// knows; empty otherwise.
+func (s *Server) draftPaid(c Ctx, q fees.Quote) string {
+	quote, draft, _ := strings.Cut(s.cookie(c, draftCookie), ".")
+	if quote != q.ID.String() {
+		return ""
+	}
+	id, err := compose.ParseID(draft)
+	if err != nil {
+		return ""
+	}
+	return assetdesk.DraftsPath + "/" + id.String()
 }
 
 // unseenAsset is one that no block has yet.
@@ -171,6 +198,7 @@ func (s *Server) draftJSON(c Ctx, d compose.Draft) error {
 	if err != nil {
 		return err
 	}
+	s.rememberDraft(c, v)
 	holdings := make([][][]holdingJSON, len(d.Parts))
 	for i, part := range d.Parts {
 		holdings[i] = make([][]holdingJSON, len(part.Holdings))

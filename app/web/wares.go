@@ -65,6 +65,10 @@ func (s *Server) wareView(c Ctx, q fees.Quote) checkout.Ware {
 	if w.thing != nil {
 		view.Thing = w.thing(q.Subject)
 	}
+	if draft := s.draftPaid(c, q); draft != "" {
+		view.Name, view.Thing = t(c, "ware.assets"), draft
+		w.open = "ware.assets.open"
+	}
 	if view.Thing != "" {
 		view.Open, view.Back = t(c, w.open), view.Thing
 	}
