@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"cairn/assets/guard"
+	view "cairn/templates/guard"
 
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg"
@@ -49,7 +50,7 @@ func TestTheGuardsPage(t *testing.T) {
 func TestTheGuardsVerdicts(t *testing.T) {
 	for tx, want := range map[string][]string{
 		guardedTx(2):    {"verdict good", "Nothing coloured is touched", "50,000 sat", "912,095"},
-		movedTx():       {"verdict good", "Nothing gets lost", "3 MasterBTC", "17 MasterBTC", "Make sure that it knows"},
+		movedTx():       {"verdict good", "Nothing gets lost", "3 MasterBTC", "17 MasterBTC", "Output 1, 2: this kind of address"},
 		guardedTx(2, 1): {"verdict bad", "Stop: this destroys 20 MasterBTC", "of input 1", "as if an ordinary wallet had made it"},
 		guardedTx(3):    {"verdict wait", "This cannot be told", "One of its coins is not known"},
 		guardedTx(3, 1): {"verdict bad", "One of its coins is not known"},
@@ -81,9 +82,9 @@ func TestWhatTheGuardCannotRead(t *testing.T) {
 		status int
 		want   string
 	}{
-		"":      {http.StatusUnprocessableEntity, "Paste a transaction, or choose a file."},
-		"hello": {http.StatusUnprocessableEntity, "neither a transaction nor a PSBT"},
-		"<b>":   {http.StatusUnprocessableEntity, "&lt;b&gt;</textarea>"},
+		"":                                     {http.StatusUnprocessableEntity, "Paste a transaction, or choose a file."},
+		"hello":                                {http.StatusUnprocessableEntity, "neither a transaction nor a PSBT"},
+		"<b>":                                  {http.StatusUnprocessableEntity, "&lt;b&gt;</textarea>"},
 		strings.Repeat("00", guard.MaxBytes+1): {http.StatusRequestEntityTooLarge, "too large for a transaction"},
 	} {
 		w := s.look(typed, nil)
@@ -130,5 +131,18 @@ func TestTheGuardsLists(t *testing.T) {
 		w := ask(addresses, "labels")
 		wantStatus(t, w, http.StatusUnprocessableEntity)
 		wantText(t, w, want)
+	}
+}
+
+func TestTheGuardsGallery(t *testing.T) {
+	s := newSite(t)
+	for _, sample := range view.Samples() {
+		for _, lang := range []string{"en", "zh"} {
+			w := s.ask(http.MethodGet, "/gallery/guard?state="+sample.Name, "", "Accept-Language", lang)
+			wantStatus(t, w, http.StatusOK)
+			if body := w.Body.String(); strings.Contains(body, "{{") || strings.Contains(body, "\x00") {
+				t.Errorf("%s: a text was not filled in", sample.Name)
+			}
+		}
 	}
 }

@@ -55,6 +55,9 @@ func (s *Server) rooms(c Ctx) []layout.Room {
 	if s.deps.TSA != nil {
 		rooms = append(rooms, layout.Room{Path: "/tsa", Name: t(c, "room.tsa")})
 	}
+	if s.deps.Guard != nil {
+		rooms = append(rooms, layout.Room{Path: "/assets/guard", Name: t(c, "guard.room")})
+	}
 	if s.deps.Till != nil {
 		rooms = append(rooms, layout.Room{Path: "/purchases", Name: t(c, "room.purchases")})
 	}

@@ -32,9 +32,11 @@ func (s *Server) routes() {
 	s.campaignRoutes()
 	s.creatorRoutes()
 	s.walletsRoutes()
+	s.assetRoutes()
 	s.assetDeskRoutes()
 	s.shopRoutes()
 	s.guardRoutes()
+	s.receiptRoutes()
 	s.pledgeRoutes()
 	s.siteRoutes()
 }
@@ -66,6 +68,7 @@ func (s *Server) sandboxRoutes() {
 		s.get("gallery-campaign", "/gallery/campaign", s.galleryCampaign)
 		s.get("gallery-desk", "/gallery/desk", s.galleryDesk)
 		s.get("gallery-campaigns", "/gallery/campaigns", s.galleryCampaigns)
+		s.get("gallery-guard", "/gallery/guard", s.galleryGuard)
 	}
 }
 

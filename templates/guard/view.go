@@ -187,22 +187,19 @@ func (v View) state(ctx context.Context, in guard.Input) string {
 	return i18n.T(ctx, "guard.unknown")
 }
 
-// care is what should be thought about before units go to an output.
-func care(ctx context.Context, o guard.Output) string {
-	switch o.Care {
-	case guard.Nobody:
-		return i18n.T(ctx, "guard.care.nobody")
-	case guard.NoForm:
-		return i18n.T(ctx, "guard.care.no-form")
+// formless are the outputs that get units at an address that tells nobody so.
+func (v View) formless() string {
+	var numbers []string
+	for i, o := range v.Report.Outputs {
+		if o.Care == guard.NoForm && len(numbers) < 10 {
+			numbers = append(numbers, strconv.Itoa(i))
+		}
 	}
-	return ""
+	return strings.Join(numbers, ", ")
 }
 
 // place is the address of a script, or what else it is.
 func (v View) place(ctx context.Context, script []byte) string {
-	if txscript.IsNullData(script) {
-		return i18n.T(ctx, "guard.data")
-	}
 	params, err := v.Meta.Network.Params()
 	if err != nil {
 		return ""

@@ -203,7 +203,7 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=levels', '/gallery/campaign?state=funded-by-many', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/pledges', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=levels', '/gallery/campaign?state=funded-by-many', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/assets/guard', '/gallery/guard?state=destroys', '/gallery/guard?state=moves', '/pledges', `/proof/${complete}`]) {
     await page.goto(path);
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
   }
@@ -212,7 +212,7 @@ test('at 320 px nothing scrolls sideways', async () => {
 
 test('what can be pressed is large enough for a thumb', async () => {
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
-  for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=soon', '/gallery/campaign?state=levels', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/pledges', `/proof/${complete}`]) {
+  for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=soon', '/gallery/campaign?state=levels', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/assets/guard', '/gallery/guard?state=destroys', '/gallery/guard?state=moves', '/pledges', `/proof/${complete}`]) {
     await page.goto(path);
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
