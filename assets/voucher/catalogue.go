@@ -250,10 +250,12 @@ func (s *Service) Register(ctx context.Context, owner Key, id SeriesID, items []
 			}
 			return fmt.Errorf("store vouchers: %w", err)
 		}
-		for _, r := range rows {
-			if err := follow.Watch(tx, r.Script, watchLabel(id)); err != nil {
-				return err
-			}
+		scripts := make([][]byte, len(rows))
+		for i, r := range rows {
+			scripts[i] = r.Script
+		}
+		if err := follow.WatchAll(tx, scripts, watchLabel(id)); err != nil {
+			return err
 		}
 		if err := tx.Model(&seriesRecord{}).Where("id = ?", id[:]).Update("vouchers", row.Vouchers+len(rows)).Error; err != nil {
 			return err

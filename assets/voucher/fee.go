@@ -323,6 +323,9 @@ func (r feeCoinsRecord) key() string { return fmt.Sprintf("voucher-coins/%d", r.
 // one and a few who come next. Their script is noted first, so that the wallet is
 // asked for the same after a crash.
 func (s *Service) stock(ctx context.Context, need shortage, rate chain.FeeRate) error {
+	if s.cfg.Wallet == nil {
+		return nil
+	}
 	last, err := s.lastStock(ctx)
 	if err != nil {
 		return err

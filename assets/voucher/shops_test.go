@@ -211,6 +211,30 @@ func TestSeriesRefusals(t *testing.T) {
 	})
 }
 
+// The largest batch is taken at once, and listed.
+func TestFullBatch(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		series, err := w.service.CreateSeries(t.Context(), w.owner, plain(), assets.ID{})
+		must(t, err)
+		_, items := w.secrets(bearer.Terms{}, make([]int64, maxBatch)...)
+		_, err = w.service.Register(t.Context(), w.owner, series.ID, items)
+		must(t, err)
+		list, err := w.service.Vouchers(t.Context(), w.owner, series.ID, 0, maxBatch)
+		must(t, err)
+		if len(list) != maxBatch || list[1_999].Number != 2_000 || list[1_999].Units != 10 {
+			t.Fatalf("%d are listed", len(list))
+		}
+		after, err := w.service.Vouchers(t.Context(), w.owner, series.ID, 1_990, 100)
+		must(t, err)
+		sums, err := w.service.Sums(t.Context(), w.shop.ID)
+		must(t, err)
+		if len(after) != 10 || sums[series.ID].Planned != 20_000 || sums[series.ID].Vouchers != 2_000 {
+			t.Fatalf("%d after 1,990; %+v", len(after), sums[series.ID])
+		}
+	})
+}
+
 // A coin that pays a voucher and holds no units of its asset is none.
 func TestOtherCoins(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -110,16 +110,27 @@ func coinsOf(records []coinRecord) ([]Coin, error) {
 // script. Watching twice is no error. An address must be watched before it is
 // given to anybody: blocks that were taken in already are not searched.
 func Watch(tx *gorm.DB, script []byte, label string) error {
-	if len(script) == 0 || len(script) > maxScript {
-		return fmt.Errorf("a watched script has 1 to %d bytes, not %d", maxScript, len(script))
-	}
+	return WatchAll(tx, [][]byte{script}, label)
+}
+
+// WatchAll is Watch for many scripts at once.
+func WatchAll(tx *gorm.DB, scripts [][]byte, label string) error {
 	if err := checkLabel(label); err != nil {
 		return err
 	}
-	hash := sha256.Sum256(script)
-	r := scriptRecord{ScriptHash: hash[:], Label: label, Script: script}
-	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&r).Error; err != nil {
-		return fmt.Errorf("watching a script for %s: %w", label, err)
+	rows := make([]scriptRecord, len(scripts))
+	for i, script := range scripts {
+		if len(script) == 0 || len(script) > maxScript {
+			return fmt.Errorf("a watched script has 1 to %d bytes, not %d", maxScript, len(script))
+		}
+		hash := sha256.Sum256(script)
+		rows[i] = scriptRecord{ScriptHash: hash[:], Label: label, Script: script}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(rows, 500).Error; err != nil {
+		return fmt.Errorf("watching scripts for %s: %w", label, err)
 	}
 	return nil
 }
