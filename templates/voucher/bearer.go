@@ -51,7 +51,6 @@ func bearerWords(ctx context.Context) string {
 		"wrong":         i18n.T(ctx, "voucher.bearer.wrong"),
 		"wrong-text":    i18n.T(ctx, "voucher.bearer.wrong.text"),
 		"code":          i18n.T(ctx, "voucher.bearer.code"),
-		"copied":        i18n.T(ctx, "ui.copied"),
 		"given":         i18n.T(ctx, "voucher.bearer.given"),
 		"share-text":    i18n.T(ctx, "voucher.bearer.share.text", ui.Places("Name")...),
 		"claim-wait":    i18n.T(ctx, "voucher.bearer.claim.wait"),

@@ -61,6 +61,8 @@ func tillWords(ctx context.Context) string {
 		"refused":      i18n.T(ctx, "voucher.till.camera.refused"),
 		"looking":      i18n.T(ctx, "voucher.till.looking"),
 		"of":           i18n.T(ctx, "voucher.till.of", ui.Places("Left")...),
+		"never":        i18n.T(ctx, "voucher.until.never"),
+		"stamps":       i18n.T(ctx, "voucher.stamps.left", ui.Places("Left", "Each")...),
 		"until":        i18n.T(ctx, "voucher.until", ui.Places("Date")...),
 		"torch-on":     i18n.T(ctx, "voucher.till.torch.on"),
 		"torch-off":    i18n.T(ctx, "voucher.till.torch.off"),
