@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"cairn/app/outbound"
+	"cairn/app/web"
 	"cairn/assets/definition"
 	"cairn/assets/ledger"
 	"cairn/notary"
@@ -74,4 +75,9 @@ func definitionKind(err error) error {
 		return definition.ErrLarge
 	}
 	return definition.ErrSilent
+}
+
+// explorer is what the public pages of assets are made of.
+func (a *App) explorer() *web.Explorer {
+	return &web.Explorer{Ledger: a.colours, Definitions: a.definitions}
 }

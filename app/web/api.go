@@ -48,6 +48,7 @@ func (s *Server) openAPI() {
 		Compose:      s.deps.API.Compose,
 		Receipts:     s.deps.API.Receipts,
 		Ledger:       s.deps.API.Ledger,
+		Explorer:     s.apiExplorer(),
 
 		Tip:     s.deps.Headers.Tip,
 		Network: s.cfg.Network,
@@ -90,4 +91,12 @@ func (s *Server) digestLimit(perSecond int) func(address string, digests int) bo
 	}
 	table := newLimiter(rate.Limit(perSecond), 10*perSecond)
 	return func(address string, digests int) bool { return table.allowN(address, s.cfg.Now(), digests) }
+}
+
+// apiExplorer is what the API tells of assets; nil for nothing.
+func (s *Server) apiExplorer() *api.Explorer {
+	if s.deps.Explorer == nil {
+		return nil
+	}
+	return &api.Explorer{Ledger: s.deps.Explorer.Ledger, Definitions: s.deps.Explorer.Definitions, Address: s.scriptText}
 }

@@ -323,6 +323,7 @@ func TestAPIKeepsItsContract(t *testing.T) {
 	c.crowdfunds(t)
 	c.guards(t)
 	c.compares(t)
+	c.explores(t)
 	c.troubles(file)
 	c.allSeen()
 }

@@ -136,3 +136,36 @@ func TestTables(t *testing.T) {
 		}
 	}
 }
+
+// explores asks what there is of assets.
+func (a *apiContract) explores(t *testing.T) {
+	st := newSite(t)
+	c := coloursOnce()
+	id := c.voucher.Text(chain.Devnet)
+	for path, want := range map[string][]string{
+		"/assets/" + id:                             {`"supply":"18"`, `"holders":3`, `"name":"MasterBTC"`, `"pinned":true`},
+		"/assets/" + id + "?at=1":                   {`"supply":"20"`, `"as_of_height":1`},
+		"/assets/holders/" + id:                     {`"units":"12"`, `"next":""`},
+		"/assets/transfers/" + id:                   {`"destroyed":"2"`, c.issued.String()},
+		"/assets/transactions/" + c.burnt.String():  {`"to_output":null`, `"verdict":"valid"`},
+		"/assets/transactions/" + c.forked.String(): {`"forks":["`},
+	} {
+		w := a.ask(st, "GET", "/api/v1"+path, "")
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+		for _, text := range want {
+			if !strings.Contains(strings.ReplaceAll(w.Body.String(), ": ", ":"), text) {
+				t.Errorf("%s does not say %s: %s", path, text, w.Body)
+			}
+		}
+	}
+	for path, status := range map[string]int{
+		"/assets/" + strings.Repeat("x", 50): http.StatusUnprocessableEntity, "/assets/" + id + "?at=x": http.StatusUnprocessableEntity,
+		"/assets/holders/" + id + "?at=999": http.StatusNotFound, "/assets/transactions/00": http.StatusNotFound,
+	} {
+		if w := a.ask(st, "GET", "/api/v1"+path, ""); w.Code != status {
+			t.Errorf("%s: %d, want %d", path, w.Code, status)
+		}
+	}
+}

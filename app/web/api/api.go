@@ -64,7 +64,9 @@ type Config struct {
 	Receipts Receipts
 	// Ledger is compared with others; nil for none.
 	Ledger AssetLedger
-	Tip    func() chain.BlockRef
+	// Explorer tells what there is of assets; nil for none.
+	Explorer *Explorer
+	Tip      func() chain.BlockRef
 	// Network and Version are told by the status.
 	Network chain.Network
 	Version string
@@ -158,6 +160,10 @@ func (h *Handler) routes() []route {
 		{"/assets/dividends", "", get(h.assetDividends)},
 		{"/assets/receipts/{coin}", "", get(h.assetReceipt)},
 		{"/assets/ledger/{protocol}", "", get(h.assetHashes)},
+		{"/assets/{id}", "", get(h.asset)},
+		{"/assets/holders/{id}", "", get(h.assetHolders)},
+		{"/assets/transfers/{id}", "", get(h.assetTransfers)},
+		{"/assets/transactions/{txid}", "", get(h.assetTransaction)},
 		{"/status", "", get(h.status)},
 		{"/openapi.yaml", "", get(h.openapi)},
 	}
