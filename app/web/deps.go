@@ -71,6 +71,8 @@ type Deps struct {
 	Wallets *Wallets
 	// Vouchers are for shops and their vouchers; nil for none.
 	Vouchers *VoucherDeps
+	// Receipts prove what coins hold; nil for no pages of them.
+	Receipts *ReceiptDeps
 	// AssetDesk is for those who issue and hold assets; nil for none. It comes with
 	// Wallets.
 	AssetDesk *AssetDesk

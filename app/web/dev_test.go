@@ -63,7 +63,9 @@ func serveDev(address string) error {
 	withTickets(&deps, till, time.Now)
 	withWallets(&deps)
 	withGuard(&deps)
+	withReceipts(&deps)
 	withAssetDesk(&deps, time.Now)
+	withExplorer(&deps)
 	withVouchers(&deps, time.Now)
 	go withPayouts(&deps, till, time.Now).Run(context.Background())
 	s := New(Config{

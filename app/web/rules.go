@@ -47,6 +47,7 @@ var rules = slices.Concat(
 	creatorRules,
 	guardRules,
 	assetDeskRules,
+	assetRules,
 	voucherRules,
 	composeRules,
 	receiptRules,
