@@ -179,10 +179,9 @@ func (v ReportView) redeemed() (sum int64) {
 // bar is a day in the chart, whose box is 100 high and one wide for each day.
 type bar struct {
 	x, y, width, height float64
-	title               string
 }
 
-func (v ReportView) bars(ctx context.Context) []bar {
+func (v ReportView) bars() []bar {
 	var most int64 = 1
 	for _, d := range v.Days {
 		most = max(most, d.Redeemed)
@@ -193,7 +192,6 @@ func (v ReportView) bars(ctx context.Context) []bar {
 		height := float64(d.Redeemed) / float64(most) * 150
 		out[i] = bar{
 			x: float64(i) * step, y: 160 - height, width: max(1, step-min(4, step/4)), height: height,
-			title: i18n.Date(ctx, d.At) + ": " + i18n.Number(d.Redeemed),
 		}
 	}
 	return out
