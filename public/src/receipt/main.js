@@ -128,12 +128,11 @@ function writeFacts(say) {
   if (state.list) facts.push(['known', say('fact.known.is', { Count: String(listed().count ?? 0) })]);
   const { spent_by: spent, height } = p.state;
   facts.push(['state', spent ? say('fact.spent', { Txid: spent }) : say('fact.unspent', { Height: grouped(height) })]);
-  $('facts').replaceChildren(...facts.map(([key, text]) => {
-    const [pair, term, value] = ['div', 'dt', 'dd'].map((name) => document.createElement(name));
+  $('facts').replaceChildren(...facts.flatMap(([key, text]) => {
+    const [term, value] = ['dt', 'dd'].map((name) => document.createElement(name));
     term.textContent = say(`fact.${key}`);
     value.textContent = text;
-    pair.append(term, value);
-    return pair;
+    return [term, value];
   }));
 }
 
