@@ -36,7 +36,7 @@ var rules = map[string][]string{
 	"cairn/app/config":   {"cairn/chain"},
 	dbLeaf:               {dbLeaf, migrations},
 
-	"cairn/app/web/api":     {"cairn/app/idempotency", "cairn/app/paywall", "cairn/notary", "cairn/lighthouse", "cairn/channels", "cairn/chain", dbLeaf},
+	"cairn/app/web/api":     {"cairn/app/idempotency", "cairn/app/paywall", "cairn/notary", "cairn/lighthouse", "cairn/assets", "cairn/channels", "cairn/chain", dbLeaf},
 	"cairn/app/idempotency": {dbLeaf},
 	"cairn/app/paywall":     {"cairn/channels", "cairn/chain"},
 	"cairn/app/selling":     {"cairn/channels"},
