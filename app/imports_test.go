@@ -107,7 +107,7 @@ var confined = map[string][]string{
 var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise",
 	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/ln", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",
 	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor", "cairn/channels/lab/line", "cairn/lighthouse/story", "cairn/chain/bip322", "cairn/lighthouse/progress/tree", "cairn/lighthouse/document",
-	"cairn/assets/openassets", "cairn/assets/epobc", "cairn/assets/colu", "cairn/assets/ledger/engine", "cairn/assets/blockfile", "cairn/assets/voucher/bearer"}
+	"cairn/assets/openassets", "cairn/assets/epobc", "cairn/assets/colu", "cairn/assets/ledger/engine", "cairn/assets/blockfile", "cairn/assets/voucher/bearer", "cairn/assets/receipt"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 
