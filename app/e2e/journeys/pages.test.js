@@ -102,6 +102,8 @@ const pages = {
       for (const fold of await page.locator('main summary').all()) await fold.click();
     }])),
   campaigns: (page) => page.goto('/gallery/campaigns'),
+  shop: (page) => page.goto('/shop'),
+  voucher: (page) => page.goto('/v'),
   'campaigns-none': (page) => page.goto('/gallery/campaigns?state=empty'),
   'campaigns-live': (page) => page.goto('/campaigns'),
   'campaign-unknown': (page) => page.goto('/campaigns/aaaaaaaaaaaaaaaa'),
