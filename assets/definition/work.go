@@ -243,6 +243,14 @@ func (s *Service) apply(tx *gorm.DB, r *pointerRecord, f found, now time.Time) e
 		r.Picture = picture.Hash
 	} else if hash, ok := s.own(f.contents.picture, picturesAt); ok {
 		r.Picture = optional(hash)
+	} else if f.kept { // ours, on a site without https, to which no page links
+		var own fileRecord
+		if err := tx.Select("picture").Where("hash = ?", f.file.hash[:]).Take(&own).Error; err != nil {
+			return db.Classify(err)
+		}
+		if own.Picture != nil {
+			r.Picture = own.Picture
+		}
 	}
 	r.State, r.Failures, r.DeadSince, r.NextAt = Archived, 0, nil, nil
 	if f.asked {
