@@ -241,7 +241,10 @@ func (s *Server) assetAct(act assetdesk.Act) echo.HandlerFunc {
 }
 
 func readAssetForm(c Ctx) error {
-	err := c.Request().ParseMultipartForm(maxAssetBody)
+	err := c.Request().ParseForm() // first: ParseMultipartForm forgets why this failed
+	if err == nil {
+		err = c.Request().ParseMultipartForm(maxAssetBody)
+	}
 	if errors.Is(err, http.ErrNotMultipart) {
 		err = nil
 	}
