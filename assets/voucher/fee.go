@@ -30,8 +30,9 @@ const (
 	makeWeight = 172 + 100
 	// loanTime is how long a coin is set aside.
 	loanTime = 10 * time.Minute
-	// leastCoin is the smallest that is made: above dust.
-	leastCoin = btcutil.Amount(400)
+	// leastCoin is the smallest that is made: the node's wallet counts no smaller
+	// ones as fee coins.
+	leastCoin = btcutil.Amount(1_000)
 	// spareCoins are made for those who redeem next, at most mostCoins at once.
 	spareCoins, mostCoins = 4, 40
 	// walletLag is how many blocks the node's wallet may take to see coins that

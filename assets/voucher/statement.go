@@ -275,7 +275,7 @@ func (s *Service) StatementOf(ctx context.Context, slug string, at time.Time) (S
 
 const (
 	// statementsEvery is how often it is looked whether a day's statement is due.
-	statementsEvery = time.Minute
+	statementsEvery = 5 * time.Second
 	shopsAtOnce     = 50
 )
 

@@ -433,7 +433,7 @@ func (p *purse) Lend(_ context.Context, req chain.LoanRequest) (chain.Loan, erro
 	}
 	var best *fund
 	for _, c := range p.coins {
-		if p.free(c) && btcutil.Amount(c.out.Value) >= req.Need+req.Rate.Fee(coinWeight) && (best == nil || c.out.Value < best.out.Value) {
+		if p.free(c) && c.out.Value >= 1_000 && btcutil.Amount(c.out.Value) >= req.Need+req.Rate.Fee(coinWeight) && (best == nil || c.out.Value < best.out.Value) {
 			best = c
 		}
 	}
