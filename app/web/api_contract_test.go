@@ -324,6 +324,7 @@ func TestAPIKeepsItsContract(t *testing.T) {
 	c.guards(t)
 	c.compares(t)
 	c.explores(t)
+	c.proves(t)
 	c.troubles(file)
 	c.allSeen()
 }

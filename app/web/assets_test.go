@@ -1,6 +1,9 @@
 package web
 
 import (
+	"cairn/assets"
+	"cairn/assets/receipt"
+	"cairn/assets/receipt/maker"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -142,6 +145,11 @@ func (a *apiContract) explores(t *testing.T) {
 	st := newSite(t)
 	c := coloursOnce()
 	id := c.voucher.Text(chain.Devnet)
+	nobodys, err := assets.NewID(assets.OpenAssets, make([]byte, 20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := nobodys.Text(chain.Devnet)
 	for path, want := range map[string][]string{
 		"/assets/" + id:                             {`"supply":"18"`, `"holders":3`, `"name":"MasterBTC"`, `"pinned":true`},
 		"/assets/" + id + "?at=1":                   {`"supply":"20"`, `"as_of_height":1`},
@@ -163,9 +171,35 @@ func (a *apiContract) explores(t *testing.T) {
 	for path, status := range map[string]int{
 		"/assets/" + strings.Repeat("x", 50): http.StatusUnprocessableEntity, "/assets/" + id + "?at=x": http.StatusUnprocessableEntity,
 		"/assets/holders/" + id + "?at=999": http.StatusNotFound, "/assets/transactions/00": http.StatusNotFound,
+		"/assets/" + stranger: http.StatusNotFound, "/assets/transfers/" + stranger: http.StatusNotFound,
+		"/assets/holders/none": http.StatusUnprocessableEntity, "/assets/transfers/none": http.StatusUnprocessableEntity,
 	} {
 		if w := a.ask(st, "GET", "/api/v1"+path, ""); w.Code != status {
 			t.Errorf("%s: %d, want %d", path, w.Code, status)
 		}
 	}
+	limited := newSite(t, func(cfg *Config, d *Deps) { cfg.APIRate = 1; d.API.Receipts = fakeReceipts{} })
+	for range 20 {
+		a.ask(limited, "GET", "/api/v1/status", "")
+	}
+	for _, path := range []string{"/" + id, "/holders/" + id, "/transfers/" + id, "/transactions/" + c.burnt.String(), "/receipts/" + keptCoin(t, "colu-issue")} {
+		a.fails(limited, http.StatusTooManyRequests, "too-many-requests", "GET", "/api/v1/assets"+path, "")
+	}
+}
+
+// proves asks for receipts of coins.
+func (a *apiContract) proves(t *testing.T) {
+	st := newSite(t, func(_ *Config, d *Deps) { d.API.Receipts = fakeReceipts{} })
+	const path = "/api/v1/assets/receipts/"
+	for _, name := range []string{"open-assets-transfer", "colu-issue", "epobc-genesis"} {
+		w := a.ask(st, "GET", path+keptCoin(t, name), "")
+		wantStatus(t, w, http.StatusOK)
+		if f, err := receipt.Decode(w.Body.Bytes()); err != nil || f.Coin != keptCoin(t, name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	a.fails(st, http.StatusNotFound, "uncoloured", "GET", path+strings.Repeat("0", 64)+":0", "")
+	a.fails(st, http.StatusUnprocessableEntity, "bad-coin", "GET", path+"00:0", "")
+	waiting := newSite(t, func(_ *Config, d *Deps) { d.API.Receipts = noReceipts{maker.ErrWaiting} })
+	a.fails(waiting, http.StatusConflict, "no-block-yet", "GET", path+keptCoin(t, "colu-issue"), "")
 }

@@ -38,6 +38,14 @@ func (fakeReceipts) Make(_ context.Context, at wire.OutPoint, p assets.Protocol)
 	return nil, maker.ErrUncoloured
 }
 
+// noReceipts has none.
+type noReceipts struct{ error }
+
+// Make implements api.Receipts.
+func (n noReceipts) Make(context.Context, wire.OutPoint, assets.Protocol) (*receipt.File, error) {
+	return nil, n.error
+}
+
 // withReceipts gives a site the pages of receipts.
 func withReceipts(deps *Deps) {
 	deps.Receipts = &ReceiptDeps{Receipts: fakeReceipts{}, Name: func(context.Context, assets.ID) (string, int) { return "MasterBTC", 0 }}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -89,7 +90,7 @@ func (h *Handler) campaignOf(r *http.Request, weight int) (*Crowdfunding, lighth
 	}
 	c, err := crowd.Campaigns.Get(r.Context(), id)
 	if err == nil && c.TakenDown {
-		return nil, lighthouse.Campaign{}, lighthouse.ErrTakenDown
+		return nil, lighthouse.Campaign{}, fmt.Errorf("%w: %w", lighthouse.ErrUnknown, lighthouse.ErrTakenDown)
 	}
 	return crowd, c, err
 }

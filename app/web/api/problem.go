@@ -15,6 +15,8 @@ import (
 	"cairn/assets/compose"
 	"cairn/assets/guard"
 	"cairn/assets/ledger"
+	"cairn/assets/receipt"
+	"cairn/assets/receipt/maker"
 	"cairn/chain"
 	"cairn/chain/coins"
 	"cairn/channels/fees"
@@ -229,6 +231,11 @@ var kinds = []Kind{
 	{contract.ErrRefund, "bad-refund"},
 	{contract.ErrSignature, "pledge-signature"},
 	{contract.ErrPSBT, "not-signed"},
+	{maker.ErrUncoloured, "uncoloured"},
+	{maker.ErrWaiting, "no-block-yet"},
+	{maker.ErrChanged, "no-block-yet"},
+	{receipt.ErrFormat, "bad-coin"},
+	{receipt.ErrSize, "too-large"},
 	{ErrAddress, "bad-address"},
 	{assets.ErrProtocol, "unknown-protocol"},
 	{assets.ErrID, "bad-asset"},

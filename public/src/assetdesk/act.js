@@ -212,7 +212,8 @@ class Act {
       }
       throw error;
     }
-    location.assign(now.state === 'unpaid' && now.pay ? now.pay : now.offer || draft.path);
+    const next = order.sells ? now.offer : draft.path; // an offer has a page of its own
+    location.assign(now.state === 'unpaid' && now.pay ? now.pay : next || draft.path);
   }
 
   // tidy gives coins back of drafts that have ended without being sent.
