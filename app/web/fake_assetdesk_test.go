@@ -180,7 +180,9 @@ func (f *fakeDesk) AllHolders(_ context.Context, id assets.ID, height int32, _ i
 	return list, height, nil
 }
 
-func (f *fakeDesk) Holdings(context.Context, ...wire.OutPoint) ([]ledger.Coin, error) { return nil, nil }
+func (f *fakeDesk) Holdings(context.Context, ...wire.OutPoint) ([]ledger.Coin, error) {
+	return nil, nil
+}
 
 func (f *fakeDesk) Of(_ context.Context, id assets.ID, _ []byte) (definition.Definition, error) {
 	return definition.Definition{Asset: id, State: definition.Archived, Name: "MasterBTC"}, nil

@@ -21,11 +21,9 @@ func TestSplitLosesNothing(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		total := btcutil.Amount(rapid.Int64Range(1, btcutil.MaxSatoshi).Draw(r, "total"))
 		var holders []Holder
-		var units []int64
 		for i := range rapid.IntRange(1, 30).Draw(r, "holders") {
 			n := rapid.OneOf(rapid.Int64Range(1, 100), rapid.Int64Range(1, 1<<62)).Draw(r, "units")
 			holders = append(holders, Holder{testScript(i), n})
-			units = append(units, n)
 		}
 		var exclude [][]byte
 		if rapid.Bool().Draw(r, "exclude") {

@@ -220,15 +220,6 @@ func readTx(raw []byte) (*wire.MsgTx, error) {
 	return &tx, nil
 }
 
-// holdingsOf are the holdings of inputs, by input.
-func holdingsOf(inputs []held) [][]assets.Holding {
-	out := make([][]assets.Holding, len(inputs))
-	for i, in := range inputs {
-		out[i] = in.holdings
-	}
-	return out
-}
-
 // ReadTx reads a transaction in hexadecimal. Errors: ErrOrder.
 func ReadTx(text string) (*wire.MsgTx, error) {
 	if len(text) > 2*mostBytes*4 {
