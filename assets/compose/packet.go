@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"cairn/assets"
 
 	"github.com/btcsuite/btcd/btcutil/psbt"
 	"github.com/btcsuite/btcd/txscript"
