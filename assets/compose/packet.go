@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 
-
 	"github.com/btcsuite/btcd/btcutil/psbt"
 	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
