@@ -38,7 +38,7 @@ func (s *Server) meta(c Ctx, title string, section layout.Section) layout.Meta {
 	if e := s.deps.Engine.Status(); e.Phase == chain.EngineDown || e.Phase == chain.EngineRefused {
 		m.EngineDown, m.EngineReason = true, e.Reason
 	}
-	m.Vault, m.Campaigns = s.deps.Accounts != nil, s.deps.Campaigns != nil
+	m.Vault, m.Campaigns, m.Shops = s.deps.Accounts != nil, s.deps.Campaigns != nil, s.deps.Vouchers != nil
 	if s.deps.Demo != nil {
 		m.Sandbox = &layout.Sandbox{BlockInterval: s.cfg.BlockInterval}
 	}
@@ -54,6 +54,9 @@ func (s *Server) rooms(c Ctx) []layout.Room {
 	}
 	if s.deps.TSA != nil {
 		rooms = append(rooms, layout.Room{Path: "/tsa", Name: t(c, "room.tsa")})
+	}
+	if s.deps.Explorer != nil {
+		rooms = append(rooms, layout.Room{Path: "/assets", Name: t(c, "room.assets")})
 	}
 	if s.deps.Guard != nil {
 		rooms = append(rooms, layout.Room{Path: "/assets/guard", Name: t(c, "guard.room")})

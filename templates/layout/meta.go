@@ -73,6 +73,8 @@ type Meta struct {
 	Vault bool
 	// Campaigns is set where there are campaigns to look at.
 	Campaigns bool
+	// Shops is set where vouchers can be given out.
+	Shops bool
 	// Head is what only this page has in its head, such as what other sites show
 	// of it; nil for nothing.
 	Head templ.Component
