@@ -9,13 +9,11 @@ if (!base) throw new Error('CAIRN_URL must name a running Cairn');
 
 const shots = new URL('shots/', import.meta.url).pathname;
 
-export function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
-  });
-}
+export const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+
+export const launch = () => chromium.launch({ executablePath, args });
 
 // visit opens a page of its own context. Its .troubles collects what went
 // wrong: errors of scripts, messages of the console, violations of the policy.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"cairn/templates/i18n"
 
@@ -165,4 +166,10 @@ func ipExtractor(trusted []netip.Prefix) echo.IPExtractor {
 		}
 	}
 	return echo.ExtractIPFromXFFHeader(options...)
+}
+
+// camera lets a page use the camera, which no other page may.
+func camera(c Ctx) {
+	h := c.Response().Header()
+	h.Set("Permissions-Policy", strings.Replace(h.Get("Permissions-Policy"), "camera=()", "camera=(self)", 1))
 }

@@ -92,6 +92,7 @@ func (s *Server) renderPledgeForm(c Ctx, status int, campaign lighthouse.Campaig
 	if err != nil {
 		return err
 	}
+	camera(c) // for signatures that another wallet shows as a code
 	view.Meta = s.meta(c, t(c, "pledge.title"), layout.SectionNone)
 	view.Meta.Path = pledge.FormPath(campaign.ID)
 	view.Meta.Private = true

@@ -21,11 +21,17 @@ func shopSite(t *testing.T) (*site, *fakeShops) {
 	return s, f
 }
 
-// Only the counter and a voucher's own page may use the camera.
-func TestOnlyCountersAndVouchersMayUseTheCamera(t *testing.T) {
-	s, _ := shopSite(t)
+// Only the counter, a voucher's own page and the form of a pledge may use the camera.
+func TestFewPagesMayUseTheCamera(t *testing.T) {
+	var backers *fakePledges
+	s := newSite(t, func(_ *Config, deps *Deps) {
+		withVouchers(deps, time.Now)
+		backers = withPledges(deps)
+	})
+	campaign := "/campaigns/" + backers.campaign.ID.String()
 	for path, may := range map[string]bool{
 		"/till/" + shopKeyText: true, "/v": true, "/": false, "/shop": false, "/shop/" + shopKeyText: false, "/shops/corner-bookshop": false,
+		campaign + "/pledge": true, campaign + "/refunds": false,
 	} {
 		policy := s.ask("GET", path, "").Header().Get("Permissions-Policy")
 		if strings.Contains(policy, "camera=(self)") != may || strings.Contains(policy, "camera=()") == may {

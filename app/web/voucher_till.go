@@ -17,12 +17,6 @@ import (
 // zeroName is that of no voucher.
 var zeroName bearer.Name
 
-// camera lets a page use the camera, which no other page may.
-func camera(c Ctx) {
-	h := c.Response().Header()
-	h.Set("Permissions-Policy", strings.Replace(h.Get("Permissions-Policy"), "camera=()", "camera=(self)", 1))
-}
-
 // tillRoutes are those of the counter. Its requests are JSON from our own page.
 func (s *Server) tillRoutes() {
 	const till = "/till/:key"

@@ -5,11 +5,13 @@ import { bindDoor } from './pledge/door.js';
 import { bindFiles } from './pledge/files.js';
 import { bindPage } from './pledge/page.js';
 import { bindRevoke } from './pledge/revoke.js';
+import { bindScan } from './pledge/scan.js';
 
 const form = document.querySelector('form[data-pledging]');
 if (form) {
   bindDoor(form, bindAmount(form));
   bindFiles(form);
+  bindScan();
 }
 bindPage();
 bindRevoke();

@@ -8,6 +8,7 @@ import { ECPairFactory } from 'ecpair';
 import * as ecc from 'tiny-secp256k1';
 import { makeWallet, patience, pledgeByWallet, stateOf, unlockWallet, until } from '../backers.js';
 import { base, launch, shoot, visit } from '../browser.js';
+import { lookingAt } from '../camera.js';
 
 const ECPair = ECPairFactory(ecc);
 const network = bitcoin.networks.regtest;
@@ -193,6 +194,30 @@ test('with another wallet: a file to sign, and back', async () => {
   await other.waitForURL(`**${path}*`);
   await other.context().close();
   await page.context().close();
+});
+
+test('with another wallet that shows a code: the camera reads it', async () => {
+  const page = await visit(browser);
+  const owner = stranger();
+  const coin = await coinOf(page, owner, 70_000);
+  const answer = await page.request.post(`/campaigns/${campaign.id}/pledge/request.psbt`, { multipart: { coin, level: '0' } });
+  const text = signed(await answer.body(), owner.key).toString('base64');
+  await page.context().close();
+
+  const looking = await lookingAt(text);
+  const phone = await visit(looking, { viewport: { width: 360, height: 760 }, hasTouch: true, permissions: ['camera'] });
+  await phone.goto(`/campaigns/${campaign.id}/pledge`);
+  await phone.locator('#other-wallet summary').first().click();
+  await phone.locator('#coin').fill(coin);
+  await phone.getByRole('button', { name: 'Get the file to sign' }).click();
+  await phone.locator('.psbt').waitFor();
+  await phone.getByRole('button', { name: 'Read it with the camera' }).click();
+  await phone.waitForFunction(() => document.querySelector('#signed').value !== '', null, { timeout: patience });
+  assert.equal(await phone.locator('#signed').inputValue(), text);
+  await phone.locator('button[value=psbt]').click();
+  await phone.getByText('Thank you. Your pledge is in.').waitFor();
+  assert.deepEqual(phone.troubles, []);
+  await looking.close();
 });
 
 test('with another wallet and without scripts', async () => {

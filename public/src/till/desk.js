@@ -6,7 +6,7 @@ import { face } from '../voucher/face.js';
 import { Refused } from '../voucher/server.js';
 import { inWords, plain, typed } from '../voucher/units.js';
 import { stayAwake } from './awake.js';
-import { Camera, canScan } from './camera.js';
+import { Camera, canScan } from '../camera.js';
 import { Queue } from './queue.js';
 import { look, newRequest, redeem, undo } from './redeem.js';
 import { ring } from './sound.js';
