@@ -21,7 +21,10 @@ import (
 // them, one burnt: the node pays the fees, and is paid for that, and the ledger has
 // every unit. Then some are sold, and a dividend is paid from coins of one's own.
 func TestAssetsOfAWholeCairn(t *testing.T) {
-	a := runWholeWith(t, func(c *config.Config) { c.Till.Expiry = 10 * time.Minute })
+	a := runWholeWith(t, func(c *config.Config) {
+		c.Till.Expiry = 10 * time.Minute
+		c.Prices.SponsorLeast = 2_000 // enough to be paid on chain
+	})
 	ctx := t.Context()
 	waitFor(t, "the node's wallet to be supplied", func() bool {
 		balance, err := a.wallet.Balance(ctx)

@@ -70,7 +70,7 @@ func (s *Server) push(c Ctx, part live) error {
 	}
 	out := newStream(c)
 	seen := c.Request().Header.Get("Last-Event-ID")
-	beaten := s.cfg.Now()
+	var beaten time.Time // whoever has seen it all already is told that we are here
 	for {
 		now, err := part.draw(ctx)
 		if err != nil {
