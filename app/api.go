@@ -19,7 +19,7 @@ const (
 
 // apiDeps is what the JSON API needs.
 func (a *App) apiDeps() *web.APIDeps {
-	return &web.APIDeps{Notary: a.notary, Keys: a.idempotencyKeys(), Wall: a.wall, Sponsor: a.sponsorDesk(), Crowdfunding: a.crowdfundingAPI(), Compose: a.composeDesk(), Receipts: a.receipts(), Ledger: a.colours}
+	return &web.APIDeps{Notary: a.notary, Keys: a.idempotencyKeys(), Wall: a.wall, Sponsor: a.sponsorDesk(), Crowdfunding: a.crowdfundingAPI(), Compose: a.composeDesk(), Receipts: a.receipts(), Ledger: a.colors}
 }
 
 func (a *App) idempotencyKeys() *idempotency.Keys { return idempotency.New(a.db, a.now, rand.Reader) }

@@ -129,7 +129,7 @@ type App struct {
 	refunds     *refund.Service
 	coins       coins.Finder // of strangers
 	progress    *progress.Service
-	colours     *ledger.Ledger
+	colors      *ledger.Ledger
 	vouchers    *voucher.Service
 	definitions *definition.Service
 	signer      document.Signer // of campaigns' files and receipts

@@ -15,7 +15,7 @@ import (
 func (a *App) assetDesk() *web.AssetDesk {
 	coins := composeCoins{a.sponsorCoins()}
 	return &web.AssetDesk{
-		Composer: a.composeDesk(), Ledger: a.colours, Definitions: a.definitions, Sponsored: true,
+		Composer: a.composeDesk(), Ledger: a.colors, Definitions: a.definitions, Sponsored: true,
 		Coin: func(ctx context.Context, at wire.OutPoint) (*wire.TxOut, error) {
 			out, err := coins.Unspent(ctx, at, new(wire.TxOut))
 			if err == nil && (out == nil || len(out.PkScript) == 0) {
@@ -26,13 +26,13 @@ func (a *App) assetDesk() *web.AssetDesk {
 	}
 }
 
-// coloursOf is what coins of visitors hold, those that no block has yet too.
-func (a *App) coloursOf(ctx context.Context, at []wire.OutPoint) (map[wire.OutPoint][]assets.Holding, error) {
+// colorsOf is what coins of visitors hold, those that no block has yet too.
+func (a *App) colorsOf(ctx context.Context, at []wire.OutPoint) (map[wire.OutPoint][]assets.Holding, error) {
 	out := make(map[wire.OutPoint][]assets.Holding)
 	const atOnce = 500
 	for len(at) > 0 {
 		n := min(len(at), atOnce)
-		held, err := a.colours.Holdings(ctx, at[:n]...)
+		held, err := a.colors.Holdings(ctx, at[:n]...)
 		if err != nil {
 			return nil, err
 		}

@@ -20,7 +20,7 @@ import (
 // ledger reads (Open Assets, 5 May 2014).
 const firstAssets = 299_220
 
-// openAssetLedger sets up what knows the coloured coins of the chain.
+// openAssetLedger sets up what knows the colored coins of the chain.
 func (a *App) openAssetLedger(context.Context) error {
 	cfg := ledger.Config{
 		DB:      a.db,
@@ -34,7 +34,7 @@ func (a *App) openAssetLedger(context.Context) error {
 	} else {
 		cfg.Prevouts = watchedPrevouts{a.db}
 	}
-	a.colours = ledger.New(cfg)
+	a.colors = ledger.New(cfg)
 	return nil
 }
 
@@ -55,7 +55,7 @@ func (a *App) assetsFrom() int32 {
 
 // backfillAssets has the ledger take in older blocks, under the lease.
 func (a *App) backfillAssets(ctx context.Context) error {
-	return a.colours.Backfill(ctx, a.source, a.term.fence)
+	return a.colors.Backfill(ctx, a.source, a.term.fence)
 }
 
 // devnetPrevouts looks coins up in the embedded chain and its mempool.
@@ -97,7 +97,7 @@ const (
 	lostAfter = 15 * time.Minute
 )
 
-// seeAssets has the ledger know the coloured coins of the embedded chain's
+// seeAssets has the ledger know the colored coins of the embedded chain's
 // mempool, under the lease, until ctx ends.
 func (a *App) seeAssets(ctx context.Context) error {
 	seen := make(map[chainhash.Hash]bool)
@@ -132,7 +132,7 @@ func (a *App) seeAssets(ctx context.Context) error {
 
 // seeAsset reports whether the ledger has made up its mind about a transaction.
 func (a *App) seeAsset(ctx context.Context, tx *wire.MsgTx) bool {
-	err := a.colours.See(ctx, tx)
+	err := a.colors.See(ctx, tx)
 	if err == nil || errors.Is(err, ledger.ErrSpent) || errors.Is(err, ledger.ErrFull) {
 		return true
 	}
@@ -144,7 +144,7 @@ func (a *App) seeAsset(ctx context.Context, tx *wire.MsgTx) bool {
 
 // forgetLost has the ledger wait no more for what the mempool has long lost.
 func (a *App) forgetLost(ctx context.Context, now time.Time) error {
-	ids, err := a.colours.WaitingSince(ctx, now.Add(-lostAfter))
+	ids, err := a.colors.WaitingSince(ctx, now.Add(-lostAfter))
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (a *App) forgetLost(ctx context.Context, now time.Time) error {
 		if a.devnet.InMempool(id) {
 			continue
 		}
-		if err := a.colours.Forget(ctx, id); err != nil {
+		if err := a.colors.Forget(ctx, id); err != nil {
 			return err
 		}
 	}

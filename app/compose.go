@@ -29,7 +29,7 @@ import (
 )
 
 // mostGift is how much the node puts into the outputs of one transaction of a
-// visitor's: the dust of as many coloured coins as a marker holds, and what the
+// visitor's: the dust of as many colored coins as a marker holds, and what the
 // transactions that follow it need. The price covers it.
 const mostGift = btcutil.Amount(40_000)
 
@@ -38,7 +38,7 @@ func (a *App) openCompose(context.Context) (err error) {
 	rates := newWalletRates(a)
 	a.compose, err = compose.New(compose.Config{
 		DB:      a.db,
-		Ledger:  colourLedger{a.colours},
+		Ledger:  colorLedger{a.colors},
 		Sender:  visitorSender{a.visitors},
 		Coins:   composeCoins{a.sponsorCoins()},
 		Sponsor: assetSponsor{a.sponsor, a.db},
@@ -59,24 +59,24 @@ func (a *App) openCompose(context.Context) (err error) {
 	return err
 }
 
-// colourLedger is the ledger as it is asked by what builds on it.
-type colourLedger struct{ *ledger.Ledger }
+// colorLedger is the ledger as it is asked by what builds on it.
+type colorLedger struct{ *ledger.Ledger }
 
-// Coloured implements compose.Ledger.
-func (l colourLedger) Coloured(ctx context.Context, at []wire.OutPoint) ([]compose.Coloured, error) {
+// Colored implements compose.Ledger.
+func (l colorLedger) Colored(ctx context.Context, at []wire.OutPoint) ([]compose.Colored, error) {
 	coins, err := l.Holdings(ctx, at...)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]compose.Coloured, len(coins))
+	out := make([]compose.Colored, len(coins))
 	for i, c := range coins {
-		out[i] = compose.Coloured{Coin: c.Coin, Protocol: c.Protocol, Spent: c.IsSpent()}
+		out[i] = compose.Colored{Coin: c.Coin, Protocol: c.Protocol, Spent: c.IsSpent()}
 	}
 	return out, nil
 }
 
 // Holders implements compose.Ledger.
-func (l colourLedger) Holders(ctx context.Context, id assets.ID, height int32) ([]compose.Holder, int32, error) {
+func (l colorLedger) Holders(ctx context.Context, id assets.ID, height int32) ([]compose.Holder, int32, error) {
 	if height == 0 {
 		tip, err := l.Tip(ctx)
 		if err != nil {

@@ -47,7 +47,7 @@ func TestAssetsOfAWholeCairn(t *testing.T) {
 		t.Fatalf("nobody pays for it: %+v", d.Sponsored)
 	}
 	// It waits in the mempool. Three of its units go on at once, and are paid for.
-	pending, err := a.colours.Coins(ctx, [][]byte{owner})
+	pending, err := a.colors.Coins(ctx, [][]byte{owner})
 	noError(t, err)
 	if len(pending) != 1 || !pending[0].Pending {
 		t.Fatalf("%+v", pending)
@@ -58,11 +58,11 @@ func TestAssetsOfAWholeCairn(t *testing.T) {
 	})
 	a.inBlocks(t, d)
 	d = a.composed(t, shop, compose.Order{
-		Operation: compose.Burn, Burn: []assets.Holding{{Asset: id, Units: 1}}, Coins: []compose.Coin{coinOf(a.coloured(t, owner)[0])},
+		Operation: compose.Burn, Burn: []assets.Holding{{Asset: id, Units: 1}}, Coins: []compose.Coin{coinOf(a.colored(t, owner)[0])},
 		Change: owner, Sponsored: true,
 	})
 	a.inBlocks(t, d)
-	about, err := a.colours.Asset(ctx, id, ledger.Newest)
+	about, err := a.colors.Asset(ctx, id, ledger.Newest)
 	noError(t, err)
 	if about.Supply != 19 || about.Burnt != 1 || about.Holders != 2 {
 		t.Errorf("%+v", about)
@@ -71,25 +71,25 @@ func TestAssetsOfAWholeCairn(t *testing.T) {
 	// The customer sells his three to the shop, and the shop pays with its change.
 	price := btcutil.Amount(20_000)
 	sale := a.composed(t, customer, compose.Order{
-		Operation: compose.Sell, Asset: id, Coins: []compose.Coin{coinOf(a.coloured(t, customer.out.PkScript)[0])}, PayTo: customer.out.PkScript, Price: price,
+		Operation: compose.Sell, Asset: id, Coins: []compose.Coin{coinOf(a.colored(t, customer.out.PkScript)[0])}, PayTo: customer.out.PkScript, Price: price,
 	})
 	book, err := a.compose.Offers(ctx, id)
 	noError(t, err)
 	if len(book) != 1 || book[0].ID != sale.Offer || book[0].Units != 3 {
 		t.Fatalf("%+v", book)
 	}
-	plain := a.uncoloured(t, owner)
+	plain := a.uncolored(t, owner)
 	d = a.composed(t, shop, compose.Order{Operation: compose.Take, Offer: sale.Offer, Coins: plain, PayTo: owner, Change: owner})
 	a.inBlocks(t, d)
 	if o, err := a.compose.Offer(ctx, sale.Offer); err != nil || o.State != compose.OfferOver {
 		t.Errorf("the offer is %s, %v", o.State, err)
 	}
-	if about, err = a.colours.Asset(ctx, id, ledger.Newest); err != nil || about.Supply != 19 || about.Holders != 1 {
+	if about, err = a.colors.Asset(ctx, id, ledger.Newest); err != nil || about.Supply != 19 || about.Holders != 1 {
 		t.Errorf("%+v, %v", about, err)
 	}
 
 	d = a.composed(t, customer, compose.Order{
-		Operation: compose.Dividend, Asset: id, Coins: a.uncoloured(t, customer.out.PkScript), Change: customer.out.PkScript, Sum: 10_000,
+		Operation: compose.Dividend, Asset: id, Coins: a.uncolored(t, customer.out.PkScript), Change: customer.out.PkScript, Sum: 10_000,
 	})
 	a.inBlocks(t, d)
 	paid, err := a.compose.Dividends(ctx, id, 10)
@@ -156,9 +156,9 @@ func (a *App) inBlocks(t *testing.T, d compose.Draft) {
 	})
 }
 
-func (a *App) coloured(t *testing.T, script []byte) []ledger.Coin {
+func (a *App) colored(t *testing.T, script []byte) []ledger.Coin {
 	t.Helper()
-	list, err := a.colours.Coins(t.Context(), [][]byte{script})
+	list, err := a.colors.Coins(t.Context(), [][]byte{script})
 	noError(t, err)
 	if len(list) == 0 {
 		t.Fatal("no coloured coins")
@@ -166,11 +166,11 @@ func (a *App) coloured(t *testing.T, script []byte) []ledger.Coin {
 	return list
 }
 
-// uncoloured are coins that hold no units, as a wallet would name them.
-func (a *App) uncoloured(t *testing.T, script []byte) []compose.Coin {
+// uncolored are coins that hold no units, as a wallet would name them.
+func (a *App) uncolored(t *testing.T, script []byte) []compose.Coin {
 	t.Helper()
 	held := map[wire.OutPoint]bool{}
-	list, err := a.colours.Coins(t.Context(), [][]byte{script})
+	list, err := a.colors.Coins(t.Context(), [][]byte{script})
 	noError(t, err)
 	for _, c := range list {
 		held[c.OutPoint] = true

@@ -19,7 +19,7 @@ func (a *App) openDefinitions(context.Context) (err error) {
 		Network: a.cfg.Network,
 		URL:     a.cfg.Web.PublicURL,
 		Fetch:   definitionFetcher{},
-		Issues:  issuesOf{a.colours},
+		Issues:  issuesOf{a.colors},
 		Picture: func(ctx context.Context, raw []byte) ([]byte, error) {
 			return a.covers.Shrink(ctx, raw, definition.PictureWidth)
 		},
@@ -79,5 +79,5 @@ func definitionKind(err error) error {
 
 // explorer is what the public pages of assets are made of.
 func (a *App) explorer() *web.Explorer {
-	return &web.Explorer{Ledger: a.colours, Definitions: a.definitions}
+	return &web.Explorer{Ledger: a.colors, Definitions: a.definitions}
 }

@@ -17,13 +17,13 @@ import (
 
 // guardPages are what looks at transactions before they are signed.
 func (a *App) guardPages() *web.GuardDeps {
-	return &web.GuardDeps{Guard: guard.New(a.colours, placed{a}), Name: a.assetName}
+	return &web.GuardDeps{Guard: guard.New(a.colors, placed{a}), Name: a.assetName}
 }
 
 // assetName is what an asset is called, and how many decimals its units have.
 // What cannot be found out is left empty: the name is an ornament here.
 func (a *App) assetName(ctx context.Context, id assets.ID) (short string, decimals int) {
-	asset, err := a.colours.Asset(ctx, id, ledger.Newest)
+	asset, err := a.colors.Asset(ctx, id, ledger.Newest)
 	if err != nil {
 		return "", 0
 	}

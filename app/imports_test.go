@@ -102,7 +102,7 @@ var confined = map[string][]string{
 	"github.com/prometheus":         {"cairn/app"},
 }
 
-// pure packages decide whether an old proof, pledge or colour still
+// pure packages decide whether an old proof, pledge or color still
 // verifies; they see no database, no network and no clock.
 var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise",
 	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/ln", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",

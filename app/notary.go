@@ -60,7 +60,7 @@ func (a *App) openNotary(ctx context.Context) error {
 		Fence:       a.term.fence,
 		Log:         a.log.With("part", "follower"),
 		Now:         a.now,
-	}, follow.Outbox{}, wallet.Books{}, follow.Watched{}, a.till.Coins(), anchor.Projection{}, express.Projection{}, visitor.Projection{}, a.pledges.Projection(), a.claims.Projection(), campaigns.Projection{}, a.colours.Projection(), compose.Projection{}, a.vouchers.Projection())
+	}, follow.Outbox{}, wallet.Books{}, follow.Watched{}, a.till.Coins(), anchor.Projection{}, express.Projection{}, visitor.Projection{}, a.pledges.Projection(), a.claims.Projection(), campaigns.Projection{}, a.colors.Projection(), compose.Projection{}, a.vouchers.Projection())
 
 	key, err := calendar.OpenKey(a.folder.file("calendar.key"), rand.Reader)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 // protectAssets keeps the node from spending coins of its wallet that hold units,
 // under the lease, until ctx ends.
 func (a *App) protectAssets(ctx context.Context) error {
-	return keeper.New(a.colours, nodeWallet{a.wallet}, a.now, a.log.With("part", "assets")).Run(ctx)
+	return keeper.New(a.colors, nodeWallet{a.wallet}, a.now, a.log.With("part", "assets")).Run(ctx)
 }
 
 // nodeWallet is the node's wallet for those who protect its coins.

@@ -14,9 +14,9 @@ import (
 )
 
 // receipts makes the proofs of what coins hold. Only the embedded chain has every
-// transaction at hand; elsewhere uncoloured coins on the way are stated.
+// transaction at hand; elsewhere uncolored coins on the way are stated.
 func (a *App) receipts() *maker.Maker {
-	m := &maker.Maker{Ledger: a.colours, Blocks: a.source, Definitions: a.definitionFile}
+	m := &maker.Maker{Ledger: a.colors, Blocks: a.source, Definitions: a.definitionFile}
 	if a.devnet != nil {
 		m.Transactions = devnetTransaction(a.devnet)
 	}

@@ -43,7 +43,7 @@ func (a *App) Run(ctx context.Context) error {
 	work.Go(func() error { return a.runTill(failing) })
 	work.Go(func() error { return a.runPledges(failing) })
 	work.Go(func() error { a.payouts.Run(failing); return nil })
-	work.Go(func() error { return a.colours.Run(failing) })
+	work.Go(func() error { return a.colors.Run(failing) })
 	work.Go(func() error { return a.sweepCovers(failing) })
 	if a.payer != nil {
 		work.Go(func() error { a.payer.Run(failing); return nil })

@@ -51,7 +51,7 @@ func (a *App) publishForVisitor(ctx context.Context, tx *wire.MsgTx) error {
 
 // visitorWallets is what the pages need for the wallets in browsers.
 func (a *App) visitorWallets() *web.Wallets {
-	w := &web.Wallets{Watcher: a.visitors, Rates: newWalletRates(a).now, Colours: a.coloursOf}
+	w := &web.Wallets{Watcher: a.visitors, Rates: newWalletRates(a).now, Colors: a.colorsOf}
 	if a.devnet != nil {
 		w.Faucet = a.devnet.Faucet
 	}

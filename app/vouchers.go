@@ -26,7 +26,7 @@ func (a *App) openVouchers(context.Context) (err error) {
 	cfg := voucher.Config{
 		DB:      a.db,
 		Network: a.cfg.Network,
-		Ledger:  a.colours,
+		Ledger:  a.colors,
 		Rate:    rates.get,
 		Wallet:  voucherWallet{a.wallet},
 		Free:    a.devnet != nil,

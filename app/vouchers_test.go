@@ -75,7 +75,7 @@ func TestVouchersOfAWholeCairn(t *testing.T) {
 	for _, b := range []voucher.Booking{first, whole, rest} {
 		a.untilStage(t, owner, b, voucher.Confirmed)
 	}
-	about, err := a.colours.Asset(ctx, id, ledger.Newest)
+	about, err := a.colors.Asset(ctx, id, ledger.Newest)
 	noError(t, err)
 	sums, err := a.vouchers.Sums(ctx, shop.ID)
 	noError(t, err)

@@ -18,7 +18,7 @@ type ID struct {
 }
 
 // How long the raw form is: Open Assets hashes a script to 20 bytes; Colu has
-// 2 bytes of policy, 20 of hash and 2 of divisibility; an EPOBC colour is the
+// 2 bytes of policy, 20 of hash and 2 of divisibility; an EPOBC color is the
 // hash of its genesis transaction, in the order of the wire.
 var rawLength = map[Protocol]int{OpenAssets: 20, Colu: 24, EPOBC: chainhash.HashSize}
 
@@ -55,7 +55,7 @@ func openAssetsVersion(n chain.Network) byte {
 	return openAssetsTest
 }
 
-// epobcPrefix opens a colour's description: "epobc:<txid>:0:<height>", of which
+// epobcPrefix opens a color's description: "epobc:<txid>:0:<height>", of which
 // the height says where to look and is left out here.
 const epobcPrefix = "epobc:"
 

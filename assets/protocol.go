@@ -2,16 +2,16 @@ package assets
 
 import "fmt"
 
-// Protocol is a set of rules that colours outputs.
+// Protocol is a set of rules that colors outputs.
 type Protocol uint8
 
 // The protocols, by numbers that are stored.
 const (
-	// OpenAssets is OAP/1.0: a marker output, colours by the order of outputs.
+	// OpenAssets is OAP/1.0: a marker output, colors by the order of outputs.
 	OpenAssets Protocol = 1
 	// Colu is the Colored Coins protocol of Colu, versions 1 and 2.
 	Colu Protocol = 2
-	// EPOBC is enhanced padded order-based colouring, tagged by nSequence.
+	// EPOBC is enhanced padded order-based coloring, tagged by nSequence.
 	EPOBC Protocol = 3
 )
 

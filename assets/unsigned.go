@@ -6,15 +6,15 @@ import (
 	"github.com/btcsuite/btcd/wire"
 )
 
-// Unsigned is a transaction that a protocol's package built. Uncoloured inputs
-// may be added behind its own, and one uncoloured output behind its last: they
-// change nothing of its colours.
+// Unsigned is a transaction that a protocol's package built. Uncolored inputs
+// may be added behind its own, and one uncolored output behind its last: they
+// change nothing of its colors.
 type Unsigned struct {
 	Tx *wire.MsgTx
 	// Coins are what its inputs spend, in their order.
 	Coins []Coin
-	// Colouring is what the protocol makes of it.
-	Colouring Colouring
+	// Coloring is what the protocol makes of it.
+	Coloring Coloring
 }
 
 // Dust is the least value at which the network relays an output with this

@@ -163,7 +163,7 @@ func TestTheReceiptPageSaysWhatWeSay(t *testing.T) {
 	}
 }
 
-// spend is a transaction to be coloured.
+// spend is a transaction to be colored.
 type spend struct {
 	p      assets.Protocol
 	tx     *wire.MsgTx
@@ -216,7 +216,7 @@ func (s spend) want() string {
 		if r.Protocol != s.p {
 			continue
 		}
-		c := r.Colour(s.tx, s.inputs, assets.Specification)
+		c := r.Color(s.tx, s.inputs, assets.Specification)
 		if c.Verdict == assets.Unsure {
 			return "unsure"
 		}
@@ -230,9 +230,9 @@ func (s spend) want() string {
 	return ""
 }
 
-// The page colours transactions as the protocols' packages do: those of the vectors,
+// The page colors transactions as the protocols' packages do: those of the vectors,
 // chained, and many more made of them by chance.
-func TestTheReceiptPageColoursAsWeDo(t *testing.T) {
+func TestTheReceiptPageColorsAsWeDo(t *testing.T) {
 	var all []spend
 	all = append(all, chained(t)...)
 	all = append(all, payloads(t)...)
@@ -332,7 +332,7 @@ func chained(t *testing.T) (all []spend) {
 			}
 			s := spend{assets.OpenAssets, tx, inputs}
 			all = append(all, s)
-			for i, h := range engine.All()[0].Colour(tx, inputs, assets.Specification).Outputs {
+			for i, h := range engine.All()[0].Color(tx, inputs, assets.Specification).Outputs {
 				held[wire.OutPoint{Hash: tx.TxHash(), Index: uint32(i)}] = h
 			}
 		}
@@ -399,7 +399,7 @@ func kernels(t *testing.T) (all []spend) {
 		Outputs []int64
 	}
 	readGzip(t, "../assets/epobc/testdata/kernels.json.gz", &vectors)
-	colour, err := assets.NewID(assets.EPOBC, bytes.Repeat([]byte{7}, 32))
+	color, err := assets.NewID(assets.EPOBC, bytes.Repeat([]byte{7}, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -412,7 +412,7 @@ func kernels(t *testing.T) (all []spend) {
 				input.Tag = engine.NoTag
 			}
 			if held := v.Held[i]; held != nil && *held > 0 {
-				input.Holdings = []assets.Holding{{Asset: colour, Units: *held}}
+				input.Holdings = []assets.Holding{{Asset: color, Units: *held}}
 			}
 			s.inputs = append(s.inputs, input)
 		}

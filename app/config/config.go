@@ -122,7 +122,7 @@ type Till struct {
 	LeastOnChain  int64         `name:"least-on-chain" help:"Smallest price, in satoshi, for which an address is offered beside the Lightning invoice; 0 for 1000." default:"1000"`
 }
 
-// Assets is what is known of coloured coins.
+// Assets is what is known of colored coins.
 type Assets struct {
 	From int32 `help:"First block that is looked through for assets; what was coloured below it is not known. -1 chooses by the network: devnet 0, mainnet with a full node 299220, otherwise the first block that comes." default:"-1"`
 }

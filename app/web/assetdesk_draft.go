@@ -135,7 +135,7 @@ func (s *Server) draftPaid(c Ctx, q fees.Quote) string {
 func (s *Server) unseenAsset(c Ctx, d compose.Draft) (assetdesk.Asset, error) {
 	var metadata []byte
 	if len(d.Parts) > 0 {
-		metadata = d.Parts[0].Colouring.Metadata
+		metadata = d.Parts[0].Coloring.Metadata
 	}
 	return s.namedAsset(c.Request().Context(), d.Asset, ledgerAsset(d.Asset, metadata))
 }
@@ -170,7 +170,7 @@ func (s *Server) effectsOf(c Ctx, d compose.Draft, asset assetdesk.Asset) []stri
 	}
 	const shown = 20 // lines
 	for _, part := range d.Parts {
-		for _, flow := range part.Colouring.Flows {
+		for _, flow := range part.Coloring.Flows {
 			switch {
 			case len(out) == shown:
 				return out
@@ -213,8 +213,8 @@ func (s *Server) draftJSON(c Ctx, d compose.Draft) error {
 	if !d.Asset.IsZero() {
 		protocol = d.Asset.Protocol.String()
 	}
-	if len(d.Parts) > 0 && d.Parts[0].Colouring.Protocol != 0 {
-		protocol = d.Parts[0].Colouring.Protocol.String()
+	if len(d.Parts) > 0 && d.Parts[0].Coloring.Protocol != 0 {
+		protocol = d.Parts[0].Coloring.Protocol.String()
 	}
 	return c.JSON(http.StatusOK, map[string]any{
 		"id": v.ID, "path": v.Path(), "state": v.State, "psbts": v.PSBTs, "txids": v.Txids, "asset": v.Asset.Text, "protocol": protocol,

@@ -276,7 +276,7 @@ func TestAWalletsCoinsTellTheirUnits(t *testing.T) {
 	held := map[wire.OutPoint][]assets.Holding{}
 	var asked []wire.OutPoint
 	s, f := deskSite(t, func(_ *Config, d *Deps) {
-		d.Wallets.Colours = func(_ context.Context, at []wire.OutPoint) (map[wire.OutPoint][]assets.Holding, error) {
+		d.Wallets.Colors = func(_ context.Context, at []wire.OutPoint) (map[wire.OutPoint][]assets.Holding, error) {
 			asked = at
 			return held, nil
 		}

@@ -23,7 +23,7 @@ const (
 	mostFound = 50
 )
 
-// assetRoutes are the explorer of coloured coins. Everything in it can be seen by
+// assetRoutes are the explorer of colored coins. Everything in it can be seen by
 // anybody.
 func (s *Server) assetRoutes() {
 	if s.deps.Explorer == nil {

@@ -19,7 +19,7 @@ import (
 )
 
 // BenchmarkExplorerHTTP asks for the pages of assets, transactions and addresses by
-// turns, of a ledger of CAIRN_BENCH_COINS coloured outputs (20,000 by default; the
+// turns, of a ledger of CAIRN_BENCH_COINS colored outputs (20,000 by default; the
 // goal is meant for 1,000,000: 500 pages a second, 99 of 100 within 50 ms).
 func BenchmarkExplorerHTTP(b *testing.B) {
 	coins := 20_000

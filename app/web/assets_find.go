@@ -175,7 +175,7 @@ func (s *Server) assetAddress(c Ctx) error {
 	return render(c, http.StatusOK, asset.AddressPage(v))
 }
 
-// assetBlock lists what a block has to do with coloured coins.
+// assetBlock lists what a block has to do with colored coins.
 func (s *Server) assetBlock(c Ctx) error {
 	height, err := strconv.ParseInt(c.Param("height"), 10, 32)
 	if err != nil || height < 0 {

@@ -18,7 +18,7 @@ import (
 
 func TestExplorerPages(t *testing.T) {
 	st := newSite(t)
-	c := coloursOnce()
+	c := colorsOnce()
 	voucher := asset.Path(c.voucher.Text(chain.Devnet))
 	for path, want := range map[string][]string{
 		"/assets":                        {"MasterBTC", "Ten coffees", "18 units", "3 holders"},
@@ -58,7 +58,7 @@ func TestExplorerPages(t *testing.T) {
 
 func TestExplorerFindsAnything(t *testing.T) {
 	st := newSite(t)
-	c := coloursOnce()
+	c := colorsOnce()
 	address := st.scriptText(keyHash(2))
 	for query, want := range map[string]string{
 		c.voucher.Text(chain.Devnet):  asset.Path(c.voucher.Text(chain.Devnet)),
@@ -83,7 +83,7 @@ func TestExplorerFindsAnything(t *testing.T) {
 
 func TestExplorerRefusesInPlainWords(t *testing.T) {
 	st := newSite(t)
-	c := coloursOnce()
+	c := colorsOnce()
 	voucher := asset.Path(c.voucher.Text(chain.Devnet))
 	for path, status := range map[string]int{
 		"/assets/oUnknown":                                     http.StatusUnprocessableEntity,
@@ -111,7 +111,7 @@ func TestExplorerRefusesInPlainWords(t *testing.T) {
 
 func TestDefinitionsAreServedForEver(t *testing.T) {
 	st := newSite(t)
-	p := coloursOnce().published
+	p := colorsOnce().published
 	for path, media := range map[string]string{
 		definition.Path(p.Hash): "application/json", "/assets/definitions/" + hex.EncodeToString(p.Hash160[:]) + ".json": "application/json",
 		definition.PicturePath(p.Picture): "image/jpeg", definition.TermsPath(p.Terms): "text/plain",
@@ -131,7 +131,7 @@ func TestDefinitionsAreServedForEver(t *testing.T) {
 
 func TestTables(t *testing.T) {
 	st := newSite(t)
-	voucher := asset.Path(coloursOnce().voucher.Text(chain.Devnet))
+	voucher := asset.Path(colorsOnce().voucher.Text(chain.Devnet))
 	for path, lines := range map[string]int{voucher + "/holders.csv": 4, voucher + "/holders.csv?at=1": 2, voucher + "/transfers.csv": 4} {
 		w := st.ask("GET", path, "")
 		if got := strings.Count(w.Body.String(), "\n"); w.Code != http.StatusOK || got != lines || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/csv") {
@@ -143,7 +143,7 @@ func TestTables(t *testing.T) {
 // explores asks what there is of assets.
 func (a *apiContract) explores(t *testing.T) {
 	st := newSite(t)
-	c := coloursOnce()
+	c := colorsOnce()
 	id := c.voucher.Text(chain.Devnet)
 	nobodys, err := assets.NewID(assets.OpenAssets, make([]byte, 20))
 	if err != nil {

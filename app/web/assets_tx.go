@@ -28,20 +28,20 @@ func (s *Server) assetTx(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	if len(tx.Colourings) == 0 {
+	if len(tx.Colorings) == 0 {
 		return ledger.ErrNoTx
 	}
-	v := asset.Tx{Ledger: tx, Shown: foremost(tx.Colourings), Network: s.cfg.Network}
+	v := asset.Tx{Ledger: tx, Shown: foremost(tx.Colorings), Network: s.cfg.Network}
 	if text := c.QueryParam("protocol"); text != "" {
 		p, err := assets.ParseProtocol(text)
 		if err != nil {
 			return err
 		}
-		at := slices.IndexFunc(tx.Colourings, func(c assets.Colouring) bool { return c.Protocol == p })
+		at := slices.IndexFunc(tx.Colorings, func(c assets.Coloring) bool { return c.Protocol == p })
 		if at < 0 {
 			return ledger.ErrNoTx
 		}
-		v.Shown = tx.Colourings[at]
+		v.Shown = tx.Colorings[at]
 	}
 	if v.Shown.Protocol == assets.OpenAssets && v.Shown.Marker >= 0 {
 		v.Readings = openassets.Readings()
@@ -61,9 +61,9 @@ func (s *Server) assetTx(c Ctx) error {
 	return render(c, http.StatusOK, asset.TxPage(v))
 }
 
-// foremost is the colouring to be shown first: one that was applied, else one that
+// foremost is the coloring to be shown first: one that was applied, else one that
 // says why not.
-func foremost(list []assets.Colouring) assets.Colouring {
+func foremost(list []assets.Coloring) assets.Coloring {
 	for _, want := range []assets.Verdict{assets.Valid, assets.Overflow, assets.Rejected, assets.Unsure} {
 		for _, c := range list {
 			if c.Verdict == want {

@@ -27,7 +27,7 @@ type ExplorerLedger interface {
 	Transfers(ctx context.Context, id assets.ID, page ledger.Page) ([]ledger.Move, string, error)
 	Supply(ctx context.Context, id assets.ID, points int) ([]ledger.Total, error)
 	Transaction(ctx context.Context, txid chainhash.Hash) (ledger.Tx, error)
-	Under(ctx context.Context, txid chainhash.Hash, p assets.Protocol, reading assets.Reading) (assets.Colouring, error)
+	Under(ctx context.Context, txid chainhash.Hash, p assets.Protocol, reading assets.Reading) (assets.Coloring, error)
 	InBlock(ctx context.Context, height int32) ([]ledger.TxRef, error)
 	Balances(ctx context.Context, script []byte) ([]ledger.Balance, error)
 	Coins(ctx context.Context, scripts [][]byte) ([]ledger.Coin, error)

@@ -18,5 +18,5 @@ type GuardDeps struct {
 // Guard judges transactions; guard.Guard is one.
 type Guard interface {
 	Judge(ctx context.Context, s guard.Subject) (guard.Report, error)
-	Coloured(ctx context.Context, scripts [][]byte) ([]guard.Frozen, error)
+	Colored(ctx context.Context, scripts [][]byte) ([]guard.Frozen, error)
 }

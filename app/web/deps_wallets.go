@@ -21,9 +21,9 @@ type Wallets struct {
 	Rates func(ctx context.Context) ([]WalletRate, error)
 	// Faucet pays play money to an output script; nil where money is real.
 	Faucet func(ctx context.Context, script []byte, amount btcutil.Amount) (chainhash.Hash, error)
-	// Colours is what coins hold beside satoshi, those that no block has yet too;
+	// Colors is what coins hold beside satoshi, those that no block has yet too;
 	// nil where nobody keeps that ledger.
-	Colours func(ctx context.Context, at []wire.OutPoint) (map[wire.OutPoint][]assets.Holding, error)
+	Colors func(ctx context.Context, at []wire.OutPoint) (map[wire.OutPoint][]assets.Holding, error)
 }
 
 // Watcher watches visitors' scripts, and passes their transactions on.

@@ -82,7 +82,7 @@ func (f *fakeDesk) PrepareFor(_ context.Context, _ string, o compose.Order) (d c
 	for _, c := range o.Coins {
 		tx.AddTxIn(wire.NewTxIn(&c.OutPoint, nil, nil))
 	}
-	c := assets.Colouring{Protocol: assets.OpenAssets, Verdict: assets.Valid}
+	c := assets.Coloring{Protocol: assets.OpenAssets, Verdict: assets.Valid}
 	if o.Operation == compose.Issue {
 		if d.Asset, err = f.Identify(o); err != nil {
 			d.Asset, err = assets.ID{}, nil
@@ -115,7 +115,7 @@ func (f *fakeDesk) PrepareFor(_ context.Context, _ string, o compose.Order) (d c
 	if err := packet.Serialize(&raw); err != nil {
 		return d, err
 	}
-	d.Parts = []compose.Part{{PSBT: raw.Bytes(), Visitors: len(o.Coins), Tx: tx, Txid: tx.TxHash(), Colouring: c, Holdings: make([][]assets.Holding, len(o.Coins)), Fee: 300}}
+	d.Parts = []compose.Part{{PSBT: raw.Bytes(), Visitors: len(o.Coins), Tx: tx, Txid: tx.TxHash(), Coloring: c, Holdings: make([][]assets.Holding, len(o.Coins)), Fee: 300}}
 	f.drafts[d.ID] = d
 	return d, nil
 }

@@ -25,10 +25,10 @@ import (
 	"gorm.io/gorm"
 )
 
-// coloured is a real ledger over a chain of a few blocks, and what is in it: a
+// colored is a real ledger over a chain of a few blocks, and what is in it: a
 // voucher that is issued, shared out and partly destroyed, a stamp card, and a
 // transaction that programs read in different ways.
-type coloured struct {
+type colored struct {
 	ledger      *ledger.Ledger
 	definitions *definition.Service
 	voucher     assets.ID
@@ -63,9 +63,9 @@ func (p previous) Prevout(_ context.Context, at wire.OutPoint) (engine.Prevout, 
 	return engine.Prevout{Out: out}, ok, nil
 }
 
-// coloursOnce makes it once: it has one table of blocks.
-var coloursOnce = sync.OnceValue(func() *coloured {
-	c, err := newColoured(accountsDB())
+// colorsOnce makes it once: it has one table of blocks.
+var colorsOnce = sync.OnceValue(func() *colored {
+	c, err := newColored(accountsDB())
 	if err != nil {
 		panic(err)
 	}
@@ -73,8 +73,8 @@ var coloursOnce = sync.OnceValue(func() *coloured {
 })
 
 // withExplorer gives a site the pages of that chain.
-func withExplorer(deps *Deps) *coloured {
-	c := coloursOnce()
+func withExplorer(deps *Deps) *colored {
+	c := colorsOnce()
 	deps.Explorer = &Explorer{Ledger: c.ledger, Definitions: c.definitions}
 	return c
 }
@@ -87,9 +87,9 @@ func (nowhere) Fetch(context.Context, string, int64) (definition.Answer, error) 
 	return definition.Answer{}, definition.ErrPrivate
 }
 
-func newColoured(d *db.DB) (*coloured, error) {
+func newColored(d *db.DB) (*colored, error) {
 	ctx, now := context.Background(), time.Now
-	c, coins := &coloured{}, previous{}
+	c, coins := &colored{}, previous{}
 	c.ledger = ledger.New(ledger.Config{DB: d, Network: chain.Devnet, From: 0, Prevouts: coins, Now: now})
 	var err error
 	c.definitions, err = definition.New(definition.Config{
@@ -180,8 +180,8 @@ func held(tx *wire.MsgTx, n uint32, id assets.ID, units int64) assets.Coin {
 // coinOf is the coin that a transaction makes for a script.
 func coinOf(u assets.Unsigned, script []byte) assets.Coin {
 	for i, out := range u.Tx.TxOut {
-		if bytes.Equal(out.PkScript, script) && len(u.Colouring.Outputs[i]) > 0 {
-			h := u.Colouring.Outputs[i][0]
+		if bytes.Equal(out.PkScript, script) && len(u.Coloring.Outputs[i]) > 0 {
+			h := u.Coloring.Outputs[i][0]
 			return held(u.Tx, uint32(i), h.Asset, h.Units)
 		}
 	}
@@ -206,7 +206,7 @@ func forkedTx(coin assets.Coin) (*wire.MsgTx, error) {
 }
 
 // mine adds blocks.
-func (c *coloured) mine(ctx context.Context, d *db.DB, blocks ...[]*wire.MsgTx) error {
+func (c *colored) mine(ctx context.Context, d *db.DB, blocks ...[]*wire.MsgTx) error {
 	at := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	for n, txs := range blocks {
 		msg := &wire.MsgBlock{Header: wire.BlockHeader{Version: 4, PrevBlock: c.tip.Hash, Timestamp: at.Add(time.Duration(n) * 8 * time.Hour), Nonce: uint32(n)}}

@@ -39,7 +39,7 @@ func (f *fakeCompose) draft() compose.Draft {
 		ID: compose.ID{7}, Operation: compose.Dividend, State: compose.Open, Asset: composedAsset, Fee: 300, Height: 12, Offer: compose.OfferID{7},
 		Parts: []compose.Part{{
 			PSBT: []byte("psbt"), Visitors: 1, Tx: tx, Txid: chainhash.Hash{7}, Fee: 300, Holdings: [][]assets.Holding{units, nil}, Sent: true, Height: 13,
-			Colouring: assets.Colouring{Outputs: [][]assets.Holding{units, nil}, Flows: []assets.Flow{
+			Coloring: assets.Coloring{Outputs: [][]assets.Holding{units, nil}, Flows: []assets.Flow{
 				{Asset: composedAsset, From: assets.Issued, Units: 5}, {Asset: composedAsset, From: 0, To: assets.Destroyed, Units: 4},
 			}},
 		}},

@@ -36,7 +36,7 @@ func (fakeGuard) Judge(_ context.Context, s guard.Subject) (guard.Report, error)
 		case spentCoin:
 			return guard.Report{}, ledger.ErrSpent
 		case 1:
-			coin.State, coin.Value, coin.Script = guard.Coloured, 600, []byte{0x51}
+			coin.State, coin.Value, coin.Script = guard.Colored, 600, []byte{0x51}
 			coin.Holdings = []assets.Holding{{Asset: voucherAsset, Units: 20}}
 		case 2:
 			coin.State, coin.Value, coin.Script = guard.Plain, 50_000, []byte{0x51}
@@ -44,8 +44,8 @@ func (fakeGuard) Judge(_ context.Context, s guard.Subject) (guard.Report, error)
 		r.Inputs = append(r.Inputs, coin)
 		inputs[i] = assets.Input{Prevout: wire.NewTxOut(int64(coin.Value), coin.Script), Holdings: coin.Holdings}
 	}
-	c := openassets.Colour(s.Tx, inputs, assets.Specification)
-	r.Colourings = []assets.Colouring{c}
+	c := openassets.Color(s.Tx, inputs, assets.Specification)
+	r.Colorings = []assets.Coloring{c}
 	for i, out := range s.Tx.TxOut {
 		o := guard.Output{Value: 600, Script: out.PkScript, Holdings: c.Outputs[i]}
 		if len(o.Holdings) > 0 {
@@ -71,8 +71,8 @@ func (fakeGuard) Judge(_ context.Context, s guard.Subject) (guard.Report, error)
 	return r, nil
 }
 
-// Coloured finds a coin for each script that ends in an odd number.
-func (fakeGuard) Coloured(_ context.Context, scripts [][]byte) (coins []guard.Frozen, err error) {
+// Colored finds a coin for each script that ends in an odd number.
+func (fakeGuard) Colored(_ context.Context, scripts [][]byte) (coins []guard.Frozen, err error) {
 	for _, script := range scripts {
 		if script[len(script)-1]%2 == 1 {
 			coins = append(coins, guard.Frozen{

@@ -35,7 +35,7 @@ func (fakeReceipts) Make(_ context.Context, at wire.OutPoint, p assets.Protocol)
 			return f, nil
 		}
 	}
-	return nil, maker.ErrUncoloured
+	return nil, maker.ErrUncolored
 }
 
 // noReceipts has none.

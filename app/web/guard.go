@@ -138,7 +138,7 @@ func (s *Server) guardFreeze(c Ctx) error {
 		}
 		return s.renderGuard(c, http.StatusUnprocessableEntity, v)
 	}
-	coins, err := s.deps.Guard.Guard.Coloured(ctx, scripts)
+	coins, err := s.deps.Guard.Guard.Colored(ctx, scripts)
 	if err != nil {
 		return err
 	}

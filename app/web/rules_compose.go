@@ -10,7 +10,7 @@ import (
 
 var composeRules = []rule{
 	{compose.ErrChain, http.StatusUnprocessableEntity, "error.assetapi.chain", ""},
-	{compose.ErrOtherColour, http.StatusUnprocessableEntity, "error.assetapi.other-colour", ""},
+	{compose.ErrOtherColor, http.StatusUnprocessableEntity, "error.assetapi.other-colour", ""},
 	{compose.ErrNotReissuable, http.StatusUnprocessableEntity, "error.assetapi.not-reissuable", ""},
 	{compose.ErrNotIssuer, http.StatusUnprocessableEntity, "error.assetapi.not-issuer", ""},
 	{compose.ErrProtocolLimit, http.StatusUnprocessableEntity, "error.assetapi.protocol-limit", ""},

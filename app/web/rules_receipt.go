@@ -8,7 +8,7 @@ import (
 )
 
 var receiptRules = []rule{
-	{maker.ErrUncoloured, http.StatusNotFound, "error.receipt.uncoloured", "error.receipt.uncoloured.advice"},
+	{maker.ErrUncolored, http.StatusNotFound, "error.receipt.uncoloured", "error.receipt.uncoloured.advice"},
 	{maker.ErrWaiting, http.StatusConflict, "error.receipt.waiting", "error.receipt.waiting.advice"},
 	{maker.ErrChanged, http.StatusConflict, "error.receipt.changed", ""},
 	{receipt.ErrSize, http.StatusUnprocessableEntity, "error.receipt.size", ""},

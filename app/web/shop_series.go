@@ -67,7 +67,7 @@ type seriesJSON struct {
 	Unit     string `json:"unit"`
 	Decimals int    `json:"decimals"`
 	Each     int64  `json:"each"`
-	Colour   string `json:"colour"`
+	Color    string `json:"colour"`
 	Picture  string `json:"picture"`
 	Line     string `json:"line"`
 	Ends     string `json:"ends"`
@@ -82,10 +82,10 @@ const maxLine = 240
 
 // draft reads it. Errors: voucher.ErrTerms, voucher.ErrWords, bearer.ErrKey.
 func (j seriesJSON) draft() (d voucher.SeriesDraft, err error) {
-	if len(j.Line) > maxLine || !slices.Contains(vouchers.Colours, j.Colour) || !slices.Contains(vouchers.Pictures, j.Picture) {
+	if len(j.Line) > maxLine || !slices.Contains(vouchers.Colors, j.Color) || !slices.Contains(vouchers.Pictures, j.Picture) {
 		return d, voucher.ErrWords
 	}
-	design, err := json.Marshal(designJSON{Colour: j.Colour, Picture: j.Picture, Line: strings.TrimSpace(j.Line)})
+	design, err := json.Marshal(designJSON{Color: j.Color, Picture: j.Picture, Line: strings.TrimSpace(j.Line)})
 	if err != nil {
 		return d, err
 	}

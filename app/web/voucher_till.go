@@ -55,7 +55,7 @@ type faceJSON struct {
 	Kind     vouchers.Kind `json:"kind"`
 	Unit     string        `json:"unit"`
 	Decimals int           `json:"decimals"`
-	Colour   string        `json:"colour"`
+	Color    string        `json:"colour"`
 	Picture  string        `json:"picture"`
 }
 
@@ -81,7 +81,7 @@ func (s *Server) infoView(info voucher.Info) infoJSON {
 		Name: info.Name.String(), Shop: info.Shop.Name, Slug: info.Shop.Slug, Place: info.Shop.Contact,
 		Series: faceJSON{
 			Name: series.Name, Good: series.GoodFor, Line: series.Design.Line, Kind: series.Kind, Unit: series.Unit, Decimals: series.Decimals,
-			Colour: series.Design.ColourName(), Picture: series.Design.PictureName(),
+			Color: series.Design.ColorName(), Picture: series.Design.PictureName(),
 		},
 		State: stateView(info.State, info.Left), Units: info.Units, Left: info.Left, Claims: info.Series.Claims,
 	}

@@ -19,7 +19,7 @@ func shopView(shop voucher.Shop) vouchers.Shop {
 
 // designJSON is how a series looks, as the books keep it.
 type designJSON struct {
-	Colour  string `json:"colour"`
+	Color   string `json:"colour"`
 	Picture string `json:"picture"`
 	Line    string `json:"line,omitempty"`
 }
@@ -28,7 +28,7 @@ type designJSON struct {
 func designOf(text string) vouchers.Design {
 	var d designJSON
 	_ = json.Unmarshal([]byte(text), &d) // the usual one
-	return vouchers.Design{Colour: d.Colour, Picture: d.Picture, Line: d.Line}
+	return vouchers.Design{Color: d.Color, Picture: d.Picture, Line: d.Line}
 }
 
 // lastMoment is the last second of a voucher that expires then; zero for never.

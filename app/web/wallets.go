@@ -192,7 +192,7 @@ func (s *Server) nextFeed(c Ctx, id visitors.ID, since string, patience time.Dur
 	defer enough.Stop()
 	for {
 		changed := s.deps.Wallets.Watcher.Changed()
-		feed, err := s.colouredFeed(ctx, id)
+		feed, err := s.coloredFeed(ctx, id)
 		if err != nil || feed.Tag != since || patience <= 0 {
 			return feed, err
 		}
@@ -208,15 +208,15 @@ func (s *Server) nextFeed(c Ctx, id visitors.ID, since string, patience time.Dur
 	}
 }
 
-// colouredFeed is what a wallet is fed: its coins, and what they hold. Its tag is another
+// coloredFeed is what a wallet is fed: its coins, and what they hold. Its tag is another
 // when either is.
-func (s *Server) colouredFeed(ctx context.Context, id visitors.ID) (feedJSON, error) {
+func (s *Server) coloredFeed(ctx context.Context, id visitors.ID) (feedJSON, error) {
 	told, err := s.deps.Wallets.Watcher.Feed(ctx, id)
 	if err != nil {
 		return feedJSON{}, err
 	}
 	out := toFeedJSON(told)
-	if s.deps.Wallets.Colours == nil {
+	if s.deps.Wallets.Colors == nil {
 		return out, nil
 	}
 	var at []wire.OutPoint
@@ -225,7 +225,7 @@ func (s *Server) colouredFeed(ctx context.Context, id visitors.ID) (feedJSON, er
 			at = append(at, coin.Outpoint)
 		}
 	}
-	held, err := s.deps.Wallets.Colours(ctx, at)
+	held, err := s.deps.Wallets.Colors(ctx, at)
 	if err != nil {
 		return feedJSON{}, err
 	}

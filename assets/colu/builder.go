@@ -39,7 +39,7 @@ type builder struct {
 	plain   []*wire.TxOut // without
 }
 
-// spend sets the inputs: coloured ones before others, those of one asset side by
+// spend sets the inputs: colored ones before others, those of one asset side by
 // side, so that one payment can take units of several.
 func (b *builder) spend(fixed, coins []assets.Coin) error {
 	seen := map[wire.OutPoint]bool{}
@@ -207,7 +207,7 @@ func (b *builder) finish() (assets.Unsigned, error) {
 	u.Tx.TxOut = append(u.Tx.TxOut, b.outs...)
 	u.Tx.AddTxOut(wire.NewTxOut(0, script))
 	u.Tx.TxOut = append(u.Tx.TxOut, b.plain...)
-	if u.Colouring, err = b.proofread(u.Tx, len(outside) > 0); err != nil {
+	if u.Coloring, err = b.proofread(u.Tx, len(outside) > 0); err != nil {
 		return assets.Unsigned{}, err
 	}
 	return u, nil
@@ -248,25 +248,25 @@ func (b *builder) hashesOutput(outside [][]byte) *wire.TxOut {
 	return out
 }
 
-// proofread colours what came out, alone and with an uncoloured input and output
+// proofread colors what came out, alone and with an uncolored input and output
 // behind, as others will add them.
-func (b *builder) proofread(tx *wire.MsgTx, moved bool) (assets.Colouring, error) {
+func (b *builder) proofread(tx *wire.MsgTx, moved bool) (assets.Coloring, error) {
 	inputs := make([]assets.Input, len(b.coins))
 	for i, c := range b.coins {
 		inputs[i] = c.Input()
 	}
-	c := Colour(tx, inputs, assets.Specification)
+	c := Color(tx, inputs, assets.Specification)
 	if err := b.check(c, moved); err != nil {
 		return c, err
 	}
 	more := tx.Copy()
 	more.AddTxIn(&wire.TxIn{})
 	more.AddTxOut(wire.NewTxOut(0, nil))
-	return c, b.check(Colour(more, append(inputs, assets.Input{Prevout: wire.NewTxOut(0, nil)}), assets.Specification), moved)
+	return c, b.check(Color(more, append(inputs, assets.Input{Prevout: wire.NewTxOut(0, nil)}), assets.Specification), moved)
 }
 
 // check compares with the demands. Errors: assets.ErrDestroys.
-func (b *builder) check(c assets.Colouring, moved bool) error {
+func (b *builder) check(c assets.Coloring, moved bool) error {
 	if c.Verdict != assets.Valid {
 		return fmt.Errorf("%w: the payload would be %s (%s)", assets.ErrDestroys, c.Verdict, c.Why)
 	}

@@ -38,7 +38,7 @@ func assetOf(n int) assets.ID {
 }
 
 // drawnCoins is a random wallet: coins of up to four assets, with up to three
-// holdings each, and uncoloured ones.
+// holdings each, and uncolored ones.
 func drawnCoins(t *rapid.T) (coins []assets.Coin) {
 	for n := range rapid.IntRange(1, 7).Draw(t, "coins") {
 		var held []assets.Holding
@@ -85,7 +85,7 @@ func withStrangers(t *rapid.T, u assets.Unsigned) (*wire.MsgTx, []assets.Input) 
 }
 
 // byScript is what each script holds of each asset.
-func byScript(tx *wire.MsgTx, c assets.Colouring) map[string]int64 {
+func byScript(tx *wire.MsgTx, c assets.Coloring) map[string]int64 {
 	sums := map[string]int64{}
 	for i, held := range c.Outputs {
 		for _, h := range held {
@@ -128,7 +128,7 @@ func TestTransfersLoseNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		tx, inputs := withStrangers(t, u)
-		c := Colour(tx, inputs, assets.Specification)
+		c := Color(tx, inputs, assets.Specification)
 		want := map[string]int64{}
 		for _, p := range payments {
 			want[fmt.Sprintf("%x %s", p.Script, p.Asset)] += p.Units
@@ -200,7 +200,7 @@ func TestIssuesMakeWhatTheySay(t *testing.T) {
 			t.Fatal(err)
 		}
 		tx, inputs := withStrangers(t, u)
-		c := Colour(tx, inputs, assets.Specification)
+		c := Color(tx, inputs, assets.Specification)
 		for id, n := range held {
 			want[fmt.Sprintf("%x %s", changeScript, id)] += n
 		}
@@ -235,7 +235,7 @@ func TestBurnsDestroyWhatTheySay(t *testing.T) {
 			t.Fatal(err)
 		}
 		tx, inputs := withStrangers(t, u)
-		c := Colour(tx, inputs, assets.Specification)
+		c := Color(tx, inputs, assets.Specification)
 		gone := map[assets.ID]int64{}
 		for _, f := range c.Flows {
 			if f.To == assets.Destroyed {
@@ -273,17 +273,17 @@ func TestHashesWithoutRoomGetAnOutput(t *testing.T) {
 		if err != nil || p.Opcode != opcode {
 			t.Errorf("%d outputs: %+v, %v", outputs, p, err)
 		}
-		if want := append(bytes.Clone(asset.InfoHash), asset.Metadata...); !bytes.Equal(u.Colouring.Metadata, want) {
-			t.Errorf("%d outputs: hashes %x", outputs, u.Colouring.Metadata)
+		if want := append(bytes.Clone(asset.InfoHash), asset.Metadata...); !bytes.Equal(u.Coloring.Metadata, want) {
+			t.Errorf("%d outputs: hashes %x", outputs, u.Coloring.Metadata)
 		}
 		first := u.Tx.TxOut[0]
 		if opcode == 0x01 {
 			continue
 		}
-		if txscript.GetScriptClass(first.PkScript) != txscript.MultiSigTy || first.Value < 600 || len(u.Colouring.Outputs[0]) != 0 {
+		if txscript.GetScriptClass(first.PkScript) != txscript.MultiSigTy || first.Value < 600 || len(u.Coloring.Outputs[0]) != 0 {
 			t.Errorf("%d outputs: the first is %x with %d satoshi", outputs, first.PkScript, first.Value)
 		}
-		if held := u.Colouring.Outputs[1]; len(held) != 1 || held[0].Units != 1001 {
+		if held := u.Coloring.Outputs[1]; len(held) != 1 || held[0].Units != 1001 {
 			t.Errorf("%d outputs: output 1 holds %v", outputs, held)
 		}
 	}

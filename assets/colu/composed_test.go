@@ -44,13 +44,13 @@ func compositions(t *testing.T) (all []composed) {
 			t.Fatal(err)
 		}
 		c := composed{Name: name, Hex: hex.EncodeToString(raw.Bytes())}
-		if !u.Colouring.Issued.IsZero() {
-			c.Issued = u.Colouring.Issued.Text(chain.Mainnet)
+		if !u.Coloring.Issued.IsZero() {
+			c.Issued = u.Coloring.Issued.Text(chain.Mainnet)
 		}
 		for _, coin := range u.Coins {
 			c.Inputs = append(c.Inputs, composedIn{Script: hex.EncodeToString(coin.Script), Held: written(coin.Holdings)})
 		}
-		for _, held := range u.Colouring.Outputs {
+		for _, held := range u.Coloring.Outputs {
 			c.Outputs = append(c.Outputs, written(held))
 		}
 		all = append(all, c)

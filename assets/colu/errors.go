@@ -31,7 +31,7 @@ const (
 	ErrCoin = ErrorKind("the coin that issues is not known")
 )
 
-// Why a transaction is not Valid (assets.Colouring.Why).
+// Why a transaction is not Valid (assets.Coloring.Why).
 const (
 	// WhyOpcode: no output's payload has a known operation.
 	WhyOpcode = "opcode"

@@ -294,7 +294,7 @@ func sameOutputs(a, b [][]assets.Holding) bool {
 	return slices.EqualFunc(a, b, func(x, y []assets.Holding) bool { return slices.Equal(x, y) })
 }
 
-func TestColoursLikeThePackages(t *testing.T) {
+func TestColorsLikeThePackages(t *testing.T) {
 	type jsonAsset struct {
 		AssetID           string `json:"assetId"`
 		Amount            int64
@@ -358,7 +358,7 @@ func TestColoursLikeThePackages(t *testing.T) {
 		for _, q := range cc.Payments {
 			payload.Payments = append(payload.Payments, q.payment())
 		}
-		c := assets.Colouring{Outputs: make([][]assets.Holding, len(p.tx.TxOut))}
+		c := assets.Coloring{Outputs: make([][]assets.Holding, len(p.tx.TxOut))}
 		apply(&payload, p.tx, p.inputs, &c)
 		if (c.Verdict == assets.Overflow) != v.Overflow || !sameOutputs(c.Outputs, p.expected) {
 			t.Errorf("%d: %s (%s), %v instead of %v", i, c.Verdict, c.Why, c.Outputs, p.expected)
@@ -368,7 +368,7 @@ func TestColoursLikeThePackages(t *testing.T) {
 }
 
 // Transactions with payloads in bytes, as they are on the chain.
-func TestColoursOfBytesLikeThePackages(t *testing.T) {
+func TestColorsOfBytesLikeThePackages(t *testing.T) {
 	type side [][2]any // asset and units
 	var vectors []struct {
 		Hex      string
@@ -419,7 +419,7 @@ func TestColoursOfBytesLikeThePackages(t *testing.T) {
 			rejected++
 			continue
 		}
-		c := assets.Colouring{Outputs: make([][]assets.Holding, len(p.tx.TxOut))}
+		c := assets.Coloring{Outputs: make([][]assets.Holding, len(p.tx.TxOut))}
 		apply(payload, p.tx, p.inputs, &c)
 		if (c.Verdict == assets.Overflow) != v.Overflow || !sameOutputs(c.Outputs, p.expected) {
 			t.Errorf("%d: %s: %s (%s), %v instead of %v", i, v.Hex, c.Verdict, c.Why, c.Outputs, p.expected)
@@ -436,7 +436,7 @@ func TestColoursOfBytesLikeThePackages(t *testing.T) {
 
 // checkBalance sees to it that every unit that came in or was made is accounted
 // for once, and that flows and holdings tell the same.
-func checkBalance(t *testing.T, tx *wire.MsgTx, inputs []assets.Input, c assets.Colouring) {
+func checkBalance(t *testing.T, tx *wire.MsgTx, inputs []assets.Input, c assets.Coloring) {
 	t.Helper()
 	if len(c.Outputs) != len(tx.TxOut) {
 		t.Fatalf("%d outputs of %d", len(c.Outputs), len(tx.TxOut))
@@ -517,7 +517,7 @@ func TestRealTransactions(t *testing.T) {
 	// An issue and the transfer that spends it, in one testnet block.
 	issue := byID["9a60ef2e6d61259fdee9afd3c432f514f52c0b24abfc91f840957c546d6a3376"]
 	owner := issue.TxOut[2].PkScript // issued "to self", from the same address
-	first := Colour(issue, []assets.Input{{Prevout: wire.NewTxOut(0, owner)}}, assets.Specification)
+	first := Color(issue, []assets.Input{{Prevout: wire.NewTxOut(0, owner)}}, assets.Specification)
 	if first.Verdict != assets.Valid || len(first.Outputs[0]) != 1 || first.Outputs[0][0].Asset != first.Issued || len(first.Outputs[2]) != 0 {
 		t.Fatalf("%+v", first)
 	}
@@ -526,7 +526,7 @@ func TestRealTransactions(t *testing.T) {
 	if move.TxIn[0].PreviousOutPoint != (wire.OutPoint{Hash: issue.TxHash(), Index: 0}) {
 		t.Fatal("the transfer does not spend the issue")
 	}
-	second := Colour(move, []assets.Input{{Holdings: first.Outputs[0]}, {}}, assets.Specification)
+	second := Color(move, []assets.Input{{Holdings: first.Outputs[0]}, {}}, assets.Specification)
 	if second.Verdict != assets.Valid || !slices.Equal(second.Outputs[0], []assets.Holding{{Asset: first.Issued, Units: units}}) {
 		t.Errorf("%+v", second)
 	}

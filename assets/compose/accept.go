@@ -89,7 +89,7 @@ func (d *Draft) follow(txs []txRecord) {
 	}
 }
 
-// part is one part for others to see, coloured anew.
+// part is one part for others to see, colored anew.
 func (b body) part(p partBody) (Part, error) {
 	packet, err := p.packet()
 	if err != nil {
@@ -113,14 +113,14 @@ func (b body) part(p partBody) (Part, error) {
 	}
 	one.Holdings = holdings
 	if b.Operation == Dividend || b.Operation == Sell { // satoshi alone, or half of a transaction
-		one.Colouring = assets.Colouring{Verdict: assets.None, Marker: -1, Outputs: make([][]assets.Holding, len(one.Tx.TxOut))}
+		one.Coloring = assets.Coloring{Verdict: assets.None, Marker: -1, Outputs: make([][]assets.Holding, len(one.Tx.TxOut))}
 		return one, nil
 	}
 	r, err := rulesOf(b.Protocol)
 	if err != nil {
 		return Part{}, err
 	}
-	one.Colouring = r.colour(one.Tx, inputs, assets.Specification)
+	one.Coloring = r.color(one.Tx, inputs, assets.Specification)
 	return one, nil
 }
 

@@ -13,9 +13,9 @@ import (
 // audit replays transactions from the visitor's coins on, with the protocol's own
 // rules, and refuses them when anything but what the order asks for would come of
 // it. It knows nothing of how they were made; inputs that are no coin of the
-// visitor's, nor made on the way, are the node's, and uncoloured. Errors:
+// visitor's, nor made on the way, are the node's, and uncolored. Errors:
 // assets.ErrDestroys.
-func audit(o Order, colour colourer, coins []held, txs []*wire.MsgTx) error {
+func audit(o Order, color colorer, coins []held, txs []*wire.MsgTx) error {
 	ours := make(map[wire.OutPoint]held, len(coins))
 	b := books{order: o, owed: map[assets.ID]int64{}, made: map[wire.OutPoint]held{}}
 	for _, c := range coins {
@@ -36,7 +36,7 @@ func audit(o Order, colour colourer, coins []held, txs []*wire.MsgTx) error {
 			inputs[j] = b.made[at]
 			delete(b.made, at)
 		}
-		b.apply(tx, colour(tx, inputsOf(inputs), assets.Specification))
+		b.apply(tx, color(tx, inputsOf(inputs), assets.Specification))
 	}
 	for _, c := range ours { // never spent
 		for _, h := range c.holdings {
@@ -46,8 +46,8 @@ func audit(o Order, colour colourer, coins []held, txs []*wire.MsgTx) error {
 	return b.close()
 }
 
-// colourer is a protocol's Colour.
-type colourer = func(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets.Colouring
+// colorer is a protocol's Color.
+type colorer = func(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets.Coloring
 
 // books say what is owed to the visitor while his order is replayed.
 type books struct {
@@ -57,7 +57,7 @@ type books struct {
 	made   map[wire.OutPoint]held // and not spent
 }
 
-func (b *books) apply(tx *wire.MsgTx, c assets.Colouring) {
+func (b *books) apply(tx *wire.MsgTx, c assets.Coloring) {
 	for _, f := range c.Flows {
 		if f.From == assets.Issued {
 			b.owed[f.Asset] += f.Units

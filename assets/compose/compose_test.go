@@ -41,18 +41,18 @@ func TestLifeOfAnAsset(t *testing.T) {
 				t.Errorf("it is %s, %v", d.State, err)
 			}
 
-			coloured, plain := shop.coins()
+			colored, plain := shop.coins()
 			pay := Order{
-				Operation: Transfer, Coins: append([]Coin{coinOf(coloured[0])}, plain...), Change: shop.script(), Sponsored: sponsored,
+				Operation: Transfer, Coins: append([]Coin{coinOf(colored[0])}, plain...), Change: shop.script(), Sponsored: sponsored,
 				Payments: []assets.Payment{{Script: customer.script(), Asset: id, Units: 3}},
 			}
 			b.do(shop, pay)
 			if shop.units(id) != 17 || customer.units(id) != 3 {
 				t.Fatalf("%d and %d units", shop.units(id), customer.units(id))
 			}
-			coloured, plain = shop.coins()
+			colored, plain = shop.coins()
 			burn := Order{
-				Operation: Burn, Burn: []assets.Holding{{Asset: id, Units: 1}}, Coins: append([]Coin{coinOf(coloured[0])}, plain...),
+				Operation: Burn, Burn: []assets.Holding{{Asset: id, Units: 1}}, Coins: append([]Coin{coinOf(colored[0])}, plain...),
 				Change: shop.script(), Sponsored: sponsored,
 			}
 			b.do(shop, burn)
@@ -100,9 +100,9 @@ func TestBatches(t *testing.T) {
 			if d, err = b.Accept(t.Context(), d.ID, shop.signAll(d)); err != nil || d.State != Sent {
 				t.Fatalf("%s, %v", d.State, err)
 			}
-			coloured, _ := people.coins()
-			if people.units(d.Asset) != int64(c.n) || len(coloured) != c.n || shop.units(d.Asset) != 0 {
-				t.Errorf("%s: %d units in %d coins", c.protocol, people.units(d.Asset), len(coloured))
+			colored, _ := people.coins()
+			if people.units(d.Asset) != int64(c.n) || len(colored) != c.n || shop.units(d.Asset) != 0 {
+				t.Errorf("%s: %d units in %d coins", c.protocol, people.units(d.Asset), len(colored))
 			}
 			b.mine()
 			if d, err = b.Get(t.Context(), d.ID); err != nil || d.State != Confirmed {
@@ -301,10 +301,10 @@ func TestReissueAndLock(t *testing.T) {
 		_, err := b.Prepare(t.Context(), again)
 		wantKind(t, "another's coin", err, ErrNotIssuer)
 
-		// All coins go away from the issuing address, coloured and not.
-		coloured, plain := shop.coins()
+		// All coins go away from the issuing address, colored and not.
+		colored, plain := shop.coins()
 		lock := Order{Operation: Lock, Asset: id, Change: seed.Script}
-		for _, c := range coloured {
+		for _, c := range colored {
 			if string(c.Script) == string(seed.Script) {
 				lock.Coins = append(lock.Coins, coinOf(c))
 			}
@@ -318,8 +318,8 @@ func TestReissueAndLock(t *testing.T) {
 		wantKind(t, "to the same address", err, ErrOrder)
 		lock.Change = shop.script()
 		b.do(shop, lock)
-		coloured, plain = shop.coins()
-		for _, c := range coloured {
+		colored, plain = shop.coins()
+		for _, c := range colored {
 			plain = append(plain, coinOf(c))
 		}
 		for _, c := range plain {
@@ -344,12 +344,12 @@ func TestReissueAndLock(t *testing.T) {
 		genesis := b.do(shop, Order{
 			Operation: Issue, Protocol: assets.EPOBC, Coins: []Coin{shop.fund(50_000)}, Change: shop.script(), Payments: []assets.Payment{{Script: shop.script(), Units: 700}},
 		})
-		colour := genesis.Parts[0].Colouring.Issued
-		if shop.units(colour) != 700 || colour.Raw()[0] != genesis.Parts[0].Txid[0] {
-			t.Errorf("%d units of %s", shop.units(colour), colour)
+		color := genesis.Parts[0].Coloring.Issued
+		if shop.units(color) != 700 || color.Raw()[0] != genesis.Parts[0].Txid[0] {
+			t.Errorf("%d units of %s", shop.units(color), color)
 		}
 		_, err = b.Prepare(t.Context(), Order{
-			Operation: Reissue, Asset: colour, Coins: []Coin{shop.fund(50_000)}, Change: shop.script(), Payments: []assets.Payment{{Script: shop.script(), Units: 700}},
+			Operation: Reissue, Asset: color, Coins: []Coin{shop.fund(50_000)}, Change: shop.script(), Payments: []assets.Payment{{Script: shop.script(), Units: 700}},
 		})
 		wantKind(t, "EPOBC begins once", err, ErrNotReissuable)
 	})

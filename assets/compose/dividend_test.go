@@ -128,7 +128,7 @@ func TestDividends(t *testing.T) {
 		wantKind(t, "all dust", err, ErrNothing)
 		share.Coins = []Coin{coinOf(rest[0])}
 		_, err = b.Prepare(t.Context(), share)
-		wantKind(t, "with coloured coins", err, ErrOtherColour)
+		wantKind(t, "with coloured coins", err, ErrOtherColor)
 	})
 }
 

@@ -80,10 +80,10 @@ type Part struct {
 	// that cannot be known.
 	Tx   *wire.MsgTx
 	Txid chainhash.Hash
-	// Colouring is what it does under its protocol; Holdings are those of its inputs.
-	Colouring assets.Colouring
-	Holdings  [][]assets.Holding
-	Fee       btcutil.Amount
+	// Coloring is what it does under its protocol; Holdings are those of its inputs.
+	Coloring assets.Coloring
+	Holdings [][]assets.Holding
+	Fee      btcutil.Amount
 	// Sent: it was handed to the network; Height is that of its block, 0 for none.
 	Sent   bool
 	Height int32

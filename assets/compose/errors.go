@@ -20,10 +20,10 @@ const (
 	// ErrChain: the order needs several transactions in a row, and the coins are of a
 	// kind whose transaction has no name before it is signed.
 	ErrChain = ErrorKind("several transactions in a row need coins of the newer kind")
-	// ErrOtherColour: a coin holds units under another protocol too, or of an asset
+	// ErrOtherColor: a coin holds units under another protocol too, or of an asset
 	// that may not be touched by this.
-	ErrOtherColour = ErrorKind("a coin is coloured otherwise")
-	// ErrFunds: the uncoloured coins do not cover outputs and fee.
+	ErrOtherColor = ErrorKind("a coin is coloured otherwise")
+	// ErrFunds: the uncolored coins do not cover outputs and fee.
 	ErrFunds = ErrorKind("the coins do not cover the fee and the outputs")
 	// ErrNoSponsor: nobody pays network fees here.
 	ErrNoSponsor = ErrorKind("network fees are not paid for others here")

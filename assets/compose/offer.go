@@ -98,14 +98,14 @@ type saleBody struct {
 
 // prepareSale drafts the half that the seller signs. Errors: see Prepare.
 func (s *Service) prepareSale(ctx context.Context, o Order) (Draft, error) {
-	coloured, _, err := s.sorted(ctx, o)
+	colored, _, err := s.sorted(ctx, o)
 	if err != nil {
 		return Draft{}, err
 	}
-	if len(coloured) == 0 {
+	if len(colored) == 0 {
 		return Draft{}, fmt.Errorf("%w: the coin holds nothing", ErrNothing)
 	}
-	one := coloured[0]
+	one := colored[0]
 	if err := sellable(o.Asset, one); err != nil {
 		return Draft{}, err
 	}
@@ -136,7 +136,7 @@ func sellable(asset assets.ID, one held) error {
 	case asset.Protocol == assets.EPOBC:
 		return fmt.Errorf("%w: EPOBC counts units in the values of outputs, so that the price would be read as units", ErrProtocolLimit)
 	case len(one.holdings) != 1 || one.holdings[0].Asset != asset:
-		return fmt.Errorf("%w: %s holds something else too", ErrOtherColour, one.OutPoint)
+		return fmt.Errorf("%w: %s holds something else too", ErrOtherColor, one.OutPoint)
 	case !txscript.IsPayToWitnessPubKeyHash(one.Script) && !txscript.IsPayToTaproot(one.Script):
 		return fmt.Errorf("%w: %s", ErrUnsigned, one.OutPoint)
 	}
@@ -350,10 +350,10 @@ func (s *Service) prepareTake(ctx context.Context, o Order) (Draft, error) {
 	if err != nil {
 		return Draft{}, err
 	}
-	if len(p.coloured) > 0 {
-		return Draft{}, fmt.Errorf("%w: %s holds units, and the price is paid in satoshi", ErrOtherColour, p.coloured[0].OutPoint)
+	if len(p.colored) > 0 {
+		return Draft{}, fmt.Errorf("%w: %s holds units, and the price is paid in satoshi", ErrOtherColor, p.colored[0].OutPoint)
 	}
-	p.coloured = []held{sold}
+	p.colored = []held{sold}
 	one, err := completion(offer, sold, o.PayTo)
 	if err != nil {
 		return Draft{}, err

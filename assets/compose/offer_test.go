@@ -21,7 +21,7 @@ func (b *bench) asset(w *wallet, p assets.Protocol, units int64) (assets.ID, Coi
 	d := b.do(w, Order{
 		Operation: Issue, Protocol: p, Coins: []Coin{w.fund(80_000)}, Change: w.script(), Payments: []assets.Payment{{Script: w.script(), Units: units}},
 	})
-	for i, holdings := range d.Parts[0].Colouring.Outputs {
+	for i, holdings := range d.Parts[0].Coloring.Outputs {
 		if len(holdings) > 0 {
 			out := d.Parts[0].Tx.TxOut[i]
 			return holdings[0].Asset, Coin{OutPoint: wire.OutPoint{Hash: d.Parts[0].Txid, Index: uint32(i)}, Value: btcutil.Amount(out.Value), Script: out.PkScript}
@@ -87,12 +87,12 @@ func TestOffers(t *testing.T) {
 func TestOffersRefused(t *testing.T) {
 	eachBench(t, func(t *testing.T, b *bench) {
 		seller, buyer := b.wallet("seller"), b.wallet("buyer")
-		colour, coin := b.asset(seller, assets.EPOBC, 12)
-		_, err := b.Prepare(t.Context(), Order{Operation: Sell, Asset: colour, Coins: []Coin{coin}, Price: 25_000, PayTo: seller.script()})
+		color, coin := b.asset(seller, assets.EPOBC, 12)
+		_, err := b.Prepare(t.Context(), Order{Operation: Sell, Asset: color, Coins: []Coin{coin}, Price: 25_000, PayTo: seller.script()})
 		wantKind(t, "EPOBC", err, ErrProtocolLimit)
-		_, err = b.Prepare(t.Context(), Order{Operation: Sell, Asset: colour, Coins: []Coin{seller.fund(9_000)}, Price: 25_000, PayTo: seller.script()})
+		_, err = b.Prepare(t.Context(), Order{Operation: Sell, Asset: color, Coins: []Coin{seller.fund(9_000)}, Price: 25_000, PayTo: seller.script()})
 		wantKind(t, "a coin without units", err, ErrNothing)
-		_, err = b.Prepare(t.Context(), Order{Operation: Sell, Asset: colour, Coins: []Coin{coin}, Price: 25, PayTo: seller.script()})
+		_, err = b.Prepare(t.Context(), Order{Operation: Sell, Asset: color, Coins: []Coin{coin}, Price: 25, PayTo: seller.script()})
 		wantKind(t, "for nothing", err, ErrOrder)
 
 		id, coin := b.asset(seller, assets.OpenAssets, 12)

@@ -55,8 +55,8 @@ type Order struct {
 	Protocol assets.Protocol
 	// Asset: of Reissue, Lock, Dividend and Sell.
 	Asset assets.ID
-	// Coins are all that may be spent. Coloured ones are spent all, and what is left of
-	// their units comes back to Change; uncoloured ones pay outputs and fees. For an
+	// Coins are all that may be spent. Colored ones are spent all, and what is left of
+	// their units comes back to Change; uncolored ones pay outputs and fees. For an
 	// Issue the first is the one whose script, or place, fixes the id.
 	Coins []Coin
 	// Payments: of Issue and Reissue those who get the new units (Asset is not looked at);

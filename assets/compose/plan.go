@@ -19,7 +19,7 @@ import (
 const mostParts = 20
 
 // piece is one transaction of a plan. Its first inputs are what the protocol's package
-// put there, then come uncoloured coins of the visitor.
+// put there, then come uncolored coins of the visitor.
 type piece struct {
 	tx     *wire.MsgTx
 	inputs []held
@@ -38,11 +38,11 @@ type plan struct {
 
 // planner builds the pieces of one order.
 type planner struct {
-	order    Order
-	rules    rules
-	rate     chain.FeeRate
-	coloured []held // for an issue, the coin that fixes the id first
-	plain    []held
+	order   Order
+	rules   rules
+	rate    chain.FeeRate
+	colored []held // for an issue, the coin that fixes the id first
+	plain   []held
 	// sweep is how many of plain, the first ones, are spent in any case.
 	sweep int
 }
@@ -68,7 +68,7 @@ func (p planner) plan() (plan, error) {
 }
 
 // coins are all of the visitor's.
-func (p planner) coins() []held { return append(slices.Clone(p.coloured), p.plain...) }
+func (p planner) coins() []held { return append(slices.Clone(p.colored), p.plain...) }
 
 // split makes bare pieces, each as large as its marker lets it be.
 func (p planner) split() ([]piece, error) {
@@ -78,15 +78,15 @@ func (p planner) split() ([]piece, error) {
 	case Lock:
 		return p.leave()
 	case Burn:
-		u, err := p.rules.burn(coinsOf(p.coloured), p.order.Burn[0], p.order.Change)
+		u, err := p.rules.burn(coinsOf(p.colored), p.order.Burn[0], p.order.Change)
 		if err != nil {
 			return nil, err
 		}
-		one, err := p.piece(u, p.coloured)
+		one, err := p.piece(u, p.colored)
 		return []piece{one}, err
 	}
 	var pieces []piece
-	coins, rest := p.coloured, p.order.Payments
+	coins, rest := p.colored, p.order.Payments
 	for first := true; first || len(rest) > 0; first = false {
 		if len(pieces) == mostParts {
 			return nil, fmt.Errorf("%w: more than %d transactions", ErrLimit, mostParts)
@@ -102,7 +102,7 @@ func (p planner) split() ([]piece, error) {
 		}
 		rest = rest[n:]
 		if issues {
-			rest = named(rest, u.Colouring.Issued)
+			rest = named(rest, u.Coloring.Issued)
 		}
 		if coins, err = p.carry(&one, u); err != nil {
 			return nil, err
@@ -122,11 +122,11 @@ func (p planner) split() ([]piece, error) {
 
 // leave empties an address: all units, and all satoshi, go to the change address.
 func (p planner) leave() ([]piece, error) {
-	if len(p.coloured) == 0 {
+	if len(p.colored) == 0 {
 		return []piece{{tx: wire.NewMsgTx(2)}}, nil
 	}
 	var all []assets.Payment
-	for _, c := range p.coloured {
+	for _, c := range p.colored {
 		for _, h := range c.holdings {
 			at := slices.IndexFunc(all, func(pay assets.Payment) bool { return pay.Asset == h.Asset })
 			if at < 0 {
@@ -136,11 +136,11 @@ func (p planner) leave() ([]piece, error) {
 			all[at].Units += h.Units
 		}
 	}
-	u, err := p.rules.transfer(coinsOf(p.coloured), all, p.order.Change)
+	u, err := p.rules.transfer(coinsOf(p.colored), all, p.order.Change)
 	if err != nil {
 		return nil, err
 	}
-	one, err := p.piece(u, p.coloured)
+	one, err := p.piece(u, p.colored)
 	return []piece{one}, err
 }
 
@@ -234,11 +234,11 @@ func (p planner) piece(u assets.Unsigned, coins []held) (piece, error) {
 	return one, nil
 }
 
-// carry finds what a piece leaves at the change address that is still coloured.
+// carry finds what a piece leaves at the change address that is still colored.
 func (p planner) carry(one *piece, u assets.Unsigned) ([]held, error) {
 	name := one.tx.TxHash()
 	var out []held
-	for i, holdings := range u.Colouring.Outputs {
+	for i, holdings := range u.Coloring.Outputs {
 		txOut := one.tx.TxOut[i]
 		if len(holdings) == 0 || string(txOut.PkScript) != string(p.order.Change) {
 			continue
@@ -274,7 +274,7 @@ func (one piece) weight() (int64, error) {
 	return weigh(one.tx, coins)
 }
 
-// add puts an uncoloured coin of the visitor's behind the others.
+// add puts an uncolored coin of the visitor's behind the others.
 func (one *piece) add(c held) {
 	in := wire.NewTxIn(&c.OutPoint, nil, nil)
 	in.Sequence = wire.MaxTxInSequenceNum - 2
@@ -289,7 +289,7 @@ func (one piece) with(script []byte, value btcutil.Amount) piece {
 	return one
 }
 
-// fund has each piece pay its way. Those after the first live on an uncoloured
+// fund has each piece pay its way. Those after the first live on an uncolored
 // output of the one before, so that the first alone needs coins from elsewhere.
 func (p planner) fund(pieces []piece) (plan, error) {
 	needs, err := p.needs(pieces)
@@ -353,7 +353,7 @@ func signedLater(one piece) error {
 }
 
 // needs is what each piece but the first takes from the one before, beside its
-// coloured coins.
+// colored coins.
 func (p planner) needs(pieces []piece) ([]btcutil.Amount, error) {
 	needs := make([]btcutil.Amount, len(pieces)+1)
 	for i := len(pieces) - 1; i > 0; i-- {
@@ -399,7 +399,7 @@ func (made *plan) lead(tx *wire.MsgTx) {
 	}
 }
 
-// pay has a piece pay its own fee, of the visitor's uncoloured coins where it may
+// pay has a piece pay its own fee, of the visitor's uncolored coins where it may
 // take any. At least least is left for the piece that follows, at the output
 // returned; what is left otherwise is change. Errors: ErrFunds.
 func (p planner) pay(one *piece, take bool, least btcutil.Amount) (at int, err error) {

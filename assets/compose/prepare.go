@@ -73,12 +73,12 @@ func (s *Service) Prepare(ctx context.Context, o Order) (Draft, error) {
 
 // planner looks up everything an order is about. Errors: see Prepare.
 func (s *Service) planner(ctx context.Context, o Order) (planner, error) {
-	coloured, plain, err := s.sorted(ctx, o)
+	colored, plain, err := s.sorted(ctx, o)
 	if err != nil {
 		return planner{}, err
 	}
-	p := planner{order: o, coloured: coloured, plain: plain}
-	if p.order.Protocol, err = protocolOf(o, coloured); err != nil {
+	p := planner{order: o, colored: colored, plain: plain}
+	if p.order.Protocol, err = protocolOf(o, colored); err != nil {
 		return planner{}, err
 	}
 	if p.rules, err = rulesOf(p.order.Protocol); err != nil {
@@ -101,8 +101,8 @@ func (s *Service) planner(ctx context.Context, o Order) (planner, error) {
 	case Lock:
 		err = p.locker()
 	case Dividend:
-		if len(coloured) > 0 {
-			err = fmt.Errorf("%w: %s holds units, and a dividend is paid in satoshi", ErrOtherColour, coloured[0].OutPoint)
+		if len(colored) > 0 {
+			err = fmt.Errorf("%w: %s holds units, and a dividend is paid in satoshi", ErrOtherColor, colored[0].OutPoint)
 		}
 	}
 	return p, err
@@ -110,21 +110,21 @@ func (s *Service) planner(ctx context.Context, o Order) (planner, error) {
 
 const mostRate = 1_000 // sat/vB
 
-// sorted tells coloured coins from others, and has each looked up. Errors: ErrCoin,
-// ErrOtherColour.
-func (s *Service) sorted(ctx context.Context, o Order) (coloured, plain []held, err error) {
+// sorted tells colored coins from others, and has each looked up. Errors: ErrCoin,
+// ErrOtherColor.
+func (s *Service) sorted(ctx context.Context, o Order) (colored, plain []held, err error) {
 	outpoints := make([]wire.OutPoint, len(o.Coins))
 	for i, c := range o.Coins {
 		outpoints[i] = c.OutPoint
 	}
-	found, err := s.cfg.Ledger.Coloured(ctx, outpoints)
+	found, err := s.cfg.Ledger.Colored(ctx, outpoints)
 	if err != nil {
 		return nil, nil, err
 	}
-	by := make(map[wire.OutPoint]Coloured, len(found))
+	by := make(map[wire.OutPoint]Colored, len(found))
 	for _, c := range found {
 		if other, twice := by[c.OutPoint]; twice && other.Protocol != c.Protocol {
-			return nil, nil, fmt.Errorf("%w: %s holds units under two protocols", ErrOtherColour, c.OutPoint)
+			return nil, nil, fmt.Errorf("%w: %s holds units under two protocols", ErrOtherColor, c.OutPoint)
 		}
 		by[c.OutPoint] = c
 	}
@@ -140,12 +140,12 @@ func (s *Service) sorted(ctx context.Context, o Order) (coloured, plain []held, 
 		if known.Spent || known.Value != c.Value || string(known.Script) != string(c.Script) {
 			return nil, nil, fmt.Errorf("%w: %s", ErrCoin, c.OutPoint)
 		}
-		coloured = append(coloured, held{Coin: c, holdings: known.Holdings, tag: known.Tag, hasTag: known.HasTag})
+		colored = append(colored, held{Coin: c, holdings: known.Holdings, tag: known.Tag, hasTag: known.HasTag})
 	}
-	return coloured, plain, nil
+	return colored, plain, nil
 }
 
-// lookUp asks whether an uncoloured coin is there. Errors: ErrCoin.
+// lookUp asks whether an uncolored coin is there. Errors: ErrCoin.
 func (s *Service) lookUp(ctx context.Context, c Coin) error {
 	if s.cfg.Coins == nil {
 		return nil
@@ -161,8 +161,8 @@ func (s *Service) lookUp(ctx context.Context, c Coin) error {
 }
 
 // protocolOf is the one protocol an order is about: markers of two do not fit into
-// one transaction. Errors: ErrOrder, ErrOtherColour.
-func protocolOf(o Order, coloured []held) (assets.Protocol, error) {
+// one transaction. Errors: ErrOrder, ErrOtherColor.
+func protocolOf(o Order, colored []held) (assets.Protocol, error) {
 	p := o.Protocol
 	name := func(id assets.ID) error {
 		if id.IsZero() {
@@ -172,7 +172,7 @@ func protocolOf(o Order, coloured []held) (assets.Protocol, error) {
 			p = id.Protocol
 		}
 		if p != id.Protocol {
-			return fmt.Errorf("%w: assets of two protocols in one order", ErrOtherColour)
+			return fmt.Errorf("%w: assets of two protocols in one order", ErrOtherColor)
 		}
 		return nil
 	}
@@ -184,7 +184,7 @@ func protocolOf(o Order, coloured []held) (assets.Protocol, error) {
 	for _, h := range o.Burn {
 		errs = append(errs, name(h.Asset))
 	}
-	for _, c := range coloured {
+	for _, c := range colored {
 		for _, h := range c.holdings {
 			errs = append(errs, name(h.Asset))
 		}
@@ -199,12 +199,12 @@ func protocolOf(o Order, coloured []held) (assets.Protocol, error) {
 }
 
 // issuer puts the coin that fixes the id first. Errors: ErrNotIssuer,
-// ErrNotReissuable, ErrOtherColour.
+// ErrNotReissuable, ErrOtherColor.
 func (p *planner) issuer() error {
 	first := p.order.Coins[0].OutPoint
 	at := slices.IndexFunc(p.plain, func(c held) bool { return c.OutPoint == first })
-	if at < 0 || len(p.coloured) > 0 {
-		return fmt.Errorf("%w: %s holds units already; issue from coins that hold none", ErrOtherColour, p.coloured[0].OutPoint)
+	if at < 0 || len(p.colored) > 0 {
+		return fmt.Errorf("%w: %s holds units already; issue from coins that hold none", ErrOtherColor, p.colored[0].OutPoint)
 	}
 	id, err := p.rules.id(p.order)
 	switch {
@@ -223,7 +223,7 @@ func (p *planner) issuer() error {
 	default:
 		p.order.Asset = id
 	}
-	p.coloured = []held{p.plain[at]}
+	p.colored = []held{p.plain[at]}
 	p.plain = slices.Delete(p.plain, at, at+1)
 	return nil
 }
@@ -284,7 +284,7 @@ func (s *Service) draft(ctx context.Context, p planner, made plan, b body) (Draf
 		txs = append(txs, one.tx)
 	}
 	if p.order.Operation != Dividend {
-		if err := audit(p.order, p.rules.colour, p.coins(), txs); err != nil {
+		if err := audit(p.order, p.rules.color, p.coins(), txs); err != nil {
 			return Draft{}, err
 		}
 	}

@@ -42,16 +42,16 @@ type model struct {
 // step has somebody order something.
 func (m *model) step() {
 	who := rapid.SampledFrom(m.people).Draw(m.r, "who")
-	coloured, _ := who.coins()
-	slices.SortFunc(coloured, func(a, b Coloured) int { return slices.Compare(a.Hash[:], b.Hash[:])*4 + int(a.Index) - int(b.Index) })
+	colored, _ := who.coins()
+	slices.SortFunc(colored, func(a, b Colored) int { return slices.Compare(a.Hash[:], b.Hash[:])*4 + int(a.Index) - int(b.Index) })
 	o := Order{Change: who.script(), Sponsored: rapid.Bool().Draw(m.r, "sponsored")}
-	if len(coloured) == 0 || rapid.IntRange(0, 2).Draw(m.r, "what") == 0 {
+	if len(colored) == 0 || rapid.IntRange(0, 2).Draw(m.r, "what") == 0 {
 		m.issue(who, o)
 		return
 	}
-	first := rapid.SampledFrom(coloured).Draw(m.r, "coin")
+	first := rapid.SampledFrom(colored).Draw(m.r, "coin")
 	sums := map[assets.ID]int64{}
-	for _, c := range coloured {
+	for _, c := range colored {
 		if c.Protocol != first.Protocol || c.OutPoint != first.OutPoint && rapid.Bool().Draw(m.r, "left") {
 			continue
 		}
@@ -104,7 +104,7 @@ func (m *model) issue(who *wallet, o Order) {
 // order tries it. All errors it may meet are named.
 func (m *model) order(who *wallet, o Order) {
 	d, err := m.Prepare(context.Background(), o)
-	for _, kind := range []error{ErrFunds, ErrGift, ErrLimit, ErrProtocolLimit, ErrOtherColour, assets.ErrTooMany, assets.ErrDust} {
+	for _, kind := range []error{ErrFunds, ErrGift, ErrLimit, ErrProtocolLimit, ErrOtherColor, assets.ErrTooMany, assets.ErrDust} {
 		if errors.Is(err, kind) {
 			m.r.Logf("%s refused: %v", o.Operation, err)
 			return
@@ -124,7 +124,7 @@ func (m *model) order(who *wallet, o Order) {
 		for _, p := range o.Payments {
 			id := d.Asset
 			if id.IsZero() {
-				id = d.Parts[0].Colouring.Issued
+				id = d.Parts[0].Coloring.Issued
 			}
 			m.issued[id] += p.Units
 		}

@@ -14,7 +14,7 @@ import (
 // protocols are the rules of each.
 var protocols = map[assets.Protocol]rules{
 	assets.OpenAssets: {
-		colour: openassets.Colour,
+		color: openassets.Color,
 		issue: func(o Order, coins []assets.Coin, payments []assets.Payment) (assets.Unsigned, error) {
 			return openassets.Issue(coins, payments, o.Metadata, o.Change)
 		},
@@ -25,7 +25,7 @@ var protocols = map[assets.Protocol]rules{
 		id: func(o Order) (assets.ID, error) { return openassets.AssetID(o.Coins[0].Script), nil },
 	},
 	assets.Colu: {
-		colour: colu.Colour,
+		color: colu.Color,
 		issue: func(o Order, coins []assets.Coin, payments []assets.Payment) (assets.Unsigned, error) {
 			traits, err := o.traits()
 			if err != nil {
@@ -47,7 +47,7 @@ var protocols = map[assets.Protocol]rules{
 		},
 	},
 	assets.EPOBC: {
-		colour: epobc.Colour,
+		color: epobc.Color,
 		issue: func(_ Order, coins []assets.Coin, payments []assets.Payment) (assets.Unsigned, error) {
 			if len(payments) != 1 {
 				return assets.Unsigned{}, fmt.Errorf("%w: an EPOBC colour begins in one output", ErrProtocolLimit)

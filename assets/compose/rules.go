@@ -11,7 +11,7 @@ import (
 // rules are what a protocol's package gives to build with. Its composers refuse what
 // one transaction cannot hold with assets.ErrTooMany.
 type rules struct {
-	colour   func(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets.Colouring
+	color    func(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets.Coloring
 	issue    func(o Order, coins []assets.Coin, payments []assets.Payment) (assets.Unsigned, error)
 	transfer func(coins []assets.Coin, payments []assets.Payment, change []byte) (assets.Unsigned, error)
 	burn     func(coins []assets.Coin, burn assets.Holding, change []byte) (assets.Unsigned, error)

@@ -20,9 +20,9 @@ import (
 
 // Ledger says what coins hold; app joins assets/ledger.
 type Ledger interface {
-	// Coloured are those of the outpoints that hold units, under each protocol: those
+	// Colored are those of the outpoints that hold units, under each protocol: those
 	// that no block has yet included, and those that are spent, which say so.
-	Coloured(ctx context.Context, outpoints []wire.OutPoint) ([]Coloured, error)
+	Colored(ctx context.Context, outpoints []wire.OutPoint) ([]Colored, error)
 	// See remembers a transaction that was sent, until a block has it.
 	See(ctx context.Context, tx *wire.MsgTx) error
 	// Holders are all who hold an asset at the end of a block, 0 for the last one, and
@@ -30,8 +30,8 @@ type Ledger interface {
 	Holders(ctx context.Context, asset assets.ID, height int32) ([]Holder, int32, error)
 }
 
-// Coloured is a coin that holds units.
-type Coloured struct {
+// Colored is a coin that holds units.
+type Colored struct {
 	assets.Coin
 	Protocol assets.Protocol
 	Spent    bool
@@ -43,7 +43,7 @@ type Holder struct {
 	Units  int64
 }
 
-// Coins looks an uncoloured coin up in the chain, and among what waits for a block:
+// Coins looks an uncolored coin up in the chain, and among what waits for a block:
 // nil when it is spent or does not exist. said is what the visitor says it is, and
 // the answer where nobody can tell.
 type Coins interface {
@@ -90,7 +90,7 @@ type Config struct {
 	// Network is whose addresses messages name.
 	Network chain.Network
 	// Gift is how much the node puts into the outputs of one order, 40,000 sat when 0:
-	// the dust of as many coloured coins as a marker holds, and the fees of what
+	// the dust of as many colored coins as a marker holds, and the fees of what
 	// follows.
 	Gift btcutil.Amount
 	// Life is how long a draft holds, 30 min when 0.

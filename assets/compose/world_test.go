@@ -26,14 +26,14 @@ import (
 )
 
 // world is a chain without blocks but those that tests make: every transaction that
-// is sent has its scripts run and its colours reckoned by the protocols themselves.
+// is sent has its scripts run and its colors reckoned by the protocols themselves.
 type world struct {
 	t    testing.TB
 	mu   sync.Mutex
 	txs  map[chainhash.Hash]*wire.MsgTx
 	gone map[wire.OutPoint]chainhash.Hash // spent, by what
-	// held are coloured outputs, by protocol.
-	held map[wire.OutPoint][]Coloured
+	// held are colored outputs, by protocol.
+	held map[wire.OutPoint][]Colored
 	// pool is what no block has.
 	pool   []*wire.MsgTx
 	height int32
@@ -46,7 +46,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	return &world{
 		t: t, txs: map[chainhash.Hash]*wire.MsgTx{}, gone: map[wire.OutPoint]chainhash.Hash{},
-		held: map[wire.OutPoint][]Coloured{}, height: 100,
+		held: map[wire.OutPoint][]Colored{}, height: 100,
 	}
 }
 
@@ -77,7 +77,7 @@ func (w *wallet) script() []byte {
 	return script
 }
 
-// fund gives a wallet an uncoloured coin.
+// fund gives a wallet an uncolored coin.
 func (w *wallet) fund(value btcutil.Amount) Coin { return w.fundAt(w.script(), value) }
 
 func (w *wallet) fundAt(script []byte, value btcutil.Amount) Coin {
@@ -91,8 +91,8 @@ func (w *wallet) fundAt(script []byte, value btcutil.Amount) Coin {
 	return Coin{OutPoint: wire.OutPoint{Hash: tx.TxHash()}, Value: value, Script: script}
 }
 
-// coins are all unspent ones of a wallet, coloured ones apart.
-func (w *wallet) coins() (coloured []Coloured, plain []Coin) {
+// coins are all unspent ones of a wallet, colored ones apart.
+func (w *wallet) coins() (colored []Colored, plain []Coin) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for name, tx := range w.txs {
@@ -102,22 +102,22 @@ func (w *wallet) coins() (coloured []Coloured, plain []Coin) {
 				continue
 			}
 			if len(w.held[at]) > 0 {
-				coloured = append(coloured, w.held[at]...)
+				colored = append(colored, w.held[at]...)
 				continue
 			}
 			plain = append(plain, Coin{OutPoint: at, Value: btcutil.Amount(out.Value), Script: out.PkScript})
 		}
 	}
-	return coloured, plain
+	return colored, plain
 }
 
-func coinOf(c Coloured) Coin { return Coin{OutPoint: c.OutPoint, Value: c.Value, Script: c.Script} }
+func coinOf(c Colored) Coin { return Coin{OutPoint: c.OutPoint, Value: c.Value, Script: c.Script} }
 
 // units of an asset in a wallet.
 func (w *wallet) units(id assets.ID) int64 {
-	coloured, _ := w.coins()
+	colored, _ := w.coins()
 	sum := int64(0)
-	for _, c := range coloured {
+	for _, c := range colored {
 		for _, h := range c.Holdings {
 			if h.Asset == id {
 				sum += h.Units
@@ -231,7 +231,7 @@ func (w *world) submit(tx *wire.MsgTx) error {
 	return nil
 }
 
-// apply colours a transaction under every protocol, as a ledger does.
+// apply colors a transaction under every protocol, as a ledger does.
 func (w *world) apply(tx *wire.MsgTx, prevouts []*wire.TxOut) {
 	name := tx.TxHash()
 	for p, r := range protocols {
@@ -246,12 +246,12 @@ func (w *world) apply(tx *wire.MsgTx, prevouts []*wire.TxOut) {
 				}
 			}
 		}
-		for i, holdings := range r.colour(tx, inputs, assets.Specification).Outputs {
+		for i, holdings := range r.color(tx, inputs, assets.Specification).Outputs {
 			if len(holdings) == 0 {
 				continue
 			}
 			at := wire.OutPoint{Hash: name, Index: uint32(i)}
-			w.held[at] = append(w.held[at], Coloured{Protocol: p, Coin: assets.Coin{
+			w.held[at] = append(w.held[at], Colored{Protocol: p, Coin: assets.Coin{
 				OutPoint: at, Value: btcutil.Amount(tx.TxOut[i].Value), Script: tx.TxOut[i].PkScript,
 				Holdings: holdings, Tag: tx.TxIn[0].Sequence, HasTag: true,
 			}})
@@ -263,11 +263,11 @@ func (w *world) apply(tx *wire.MsgTx, prevouts []*wire.TxOut) {
 	}
 }
 
-// Coloured implements Ledger.
-func (w *world) Coloured(_ context.Context, outpoints []wire.OutPoint) ([]Coloured, error) {
+// Colored implements Ledger.
+func (w *world) Colored(_ context.Context, outpoints []wire.OutPoint) ([]Colored, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var out []Coloured
+	var out []Colored
 	for _, at := range outpoints {
 		_, spent := w.gone[at]
 		for _, c := range w.held[at] {

@@ -18,7 +18,7 @@ const replaceable = wire.MaxTxInSequenceNum - 2
 // relative lock time (BIP-0068).
 const version = 1
 
-// builder is a transaction in the making; the values of coloured outputs are
+// builder is a transaction in the making; the values of colored outputs are
 // known when the padding is.
 type builder struct {
 	tag   Tag
@@ -51,7 +51,7 @@ func (b *builder) spend(coins []assets.Coin) error {
 	return nil
 }
 
-// held is what the coins hold, in their order, neighbours of one colour in one.
+// held is what the coins hold, in their order, neighbours of one color in one.
 // Units are satoshi, and cannot run over.
 func (b *builder) held() (held []assets.Holding) {
 	for _, c := range b.coins {
@@ -87,14 +87,14 @@ func (b *builder) pay(p assets.Payment) error {
 	return nil
 }
 
-// end adds an output without value, behind which nothing is coloured.
+// end adds an output without value, behind which nothing is colored.
 func (b *builder) end() {
 	b.outs = append(b.outs, wire.NewTxOut(0, []byte{txscript.OP_RETURN}))
 	b.want = append(b.want, assets.Holding{})
 }
 
-// finish sets the padding, and colours what came out: alone, and with an
-// uncoloured input and output behind, as others will add.
+// finish sets the padding, and colors what came out: alone, and with an
+// uncolored input and output behind, as others will add.
 func (b *builder) finish(burn assets.Holding) (assets.Unsigned, error) {
 	b.tag.Code = codeFor(b.padding)
 	u := assets.Unsigned{Tx: wire.NewMsgTx(version), Coins: b.coins}
@@ -113,8 +113,8 @@ func (b *builder) finish(burn assets.Holding) (assets.Unsigned, error) {
 		}
 		u.Tx.AddTxOut(out)
 	}
-	u.Colouring = Colour(u.Tx, inputs, assets.Specification)
-	if err := b.holds(u.Colouring, burn); err != nil {
+	u.Coloring = Color(u.Tx, inputs, assets.Specification)
+	if err := b.holds(u.Coloring, burn); err != nil {
 		return assets.Unsigned{}, err
 	}
 	// The one who pays the fee may spend a coin of any value, with a tag or none.
@@ -123,7 +123,7 @@ func (b *builder) finish(burn assets.Holding) (assets.Unsigned, error) {
 		more.AddTxIn(&wire.TxIn{})
 		more.AddTxOut(wire.NewTxOut(btcutil.SatoshiPerBitcoin, nil))
 		sponsor := assets.Input{Prevout: wire.NewTxOut(btcutil.MaxSatoshi, nil), Tag: tag, HasTag: true}
-		if err := b.holds(Colour(more, append(inputs, sponsor), assets.Specification), burn); err != nil {
+		if err := b.holds(Color(more, append(inputs, sponsor), assets.Specification), burn); err != nil {
 			return assets.Unsigned{}, err
 		}
 	}
@@ -132,7 +132,7 @@ func (b *builder) finish(burn assets.Holding) (assets.Unsigned, error) {
 
 // holds checks that outputs hold what they should, and that what is destroyed is
 // what was asked for. The asset of a genesis is whatever it turns out to be.
-func (b *builder) holds(c assets.Colouring, burn assets.Holding) error {
+func (b *builder) holds(c assets.Coloring, burn assets.Holding) error {
 	for i, held := range c.Outputs {
 		want := assets.Holding{}
 		if i < len(b.want) {

@@ -9,12 +9,12 @@ import (
 	"github.com/btcsuite/btcd/btcutil"
 )
 
-// Genesis builds a transaction that begins a colour with all the units it will
-// ever have. The colour's id is the transaction's: it is known when every input
-// and output is there, so Colouring.Issued changes as others are added. Metadata
+// Genesis builds a transaction that begins a color with all the units it will
+// ever have. The color's id is the transaction's: it is known when every input
+// and output is there, so Coloring.Issued changes as others are added. Metadata
 // has no place here.
 //
-// Errors: assets.ErrUnits, ErrShort, ErrDust, ErrDestroys for a coloured coin,
+// Errors: assets.ErrUnits, ErrShort, ErrDust, ErrDestroys for a colored coin,
 // ErrValue.
 func Genesis(coins []assets.Coin, p assets.Payment) (assets.Unsigned, error) {
 	for _, c := range coins {
@@ -36,7 +36,7 @@ func Genesis(coins []assets.Coin, p assets.Payment) (assets.Unsigned, error) {
 }
 
 // Transfer builds a transaction that pays units, and satoshi where a payment has
-// no units; what is left of each colour goes to change. The coins are put into
+// no units; what is left of each color goes to change. The coins are put into
 // the order that the payments need. What units are worth in satoshi comes out of
 // the coins, and padding beyond theirs has to be added by other inputs.
 //
@@ -46,7 +46,7 @@ func Transfer(coins []assets.Coin, payments []assets.Payment, change []byte) (as
 	return move(coins, payments, change, assets.Holding{})
 }
 
-// Burn builds a transaction that destroys units of one colour; all other units
+// Burn builds a transaction that destroys units of one color; all other units
 // of the coins go to change. Errors: as Transfer.
 func Burn(coins []assets.Coin, asset assets.ID, units int64, change []byte) (assets.Unsigned, error) {
 	if units < 1 {
@@ -55,10 +55,10 @@ func Burn(coins []assets.Coin, asset assets.ID, units int64, change []byte) (ass
 	return move(coins, nil, change, assets.Holding{Asset: asset, Units: units})
 }
 
-// move pays and keeps the rest. A colour of which units are to be destroyed comes
+// move pays and keeps the rest. A color of which units are to be destroyed comes
 // last, and behind it an output that ends the row.
 func move(coins []assets.Coin, payments []assets.Payment, change []byte, burn assets.Holding) (assets.Unsigned, error) {
-	order := slices.DeleteFunc(coloursOf(coins), func(id assets.ID) bool { return id == burn.Asset })
+	order := slices.DeleteFunc(colorsOf(coins), func(id assets.ID) bool { return id == burn.Asset })
 	var b builder
 	if err := b.spend(inOrder(coins, append(order, burn.Asset))); err != nil {
 		return assets.Unsigned{}, err
@@ -134,8 +134,8 @@ func covered(held []assets.Holding, payments []assets.Payment, burn assets.Holdi
 	return nil
 }
 
-// coloursOf lists the colours of coins, in the order in which they appear.
-func coloursOf(coins []assets.Coin) (ids []assets.ID) {
+// colorsOf lists the colors of coins, in the order in which they appear.
+func colorsOf(coins []assets.Coin) (ids []assets.ID) {
 	for _, c := range coins {
 		for _, h := range c.Holdings {
 			if !slices.Contains(ids, h.Asset) {
@@ -146,7 +146,7 @@ func coloursOf(coins []assets.Coin) (ids []assets.ID) {
 	return ids
 }
 
-// inOrder sorts coins by their colour's place in a list, uncoloured ones last.
+// inOrder sorts coins by their color's place in a list, uncolored ones last.
 func inOrder(coins []assets.Coin, order []assets.ID) []assets.Coin {
 	place := func(c assets.Coin) int {
 		if len(c.Holdings) == 0 {

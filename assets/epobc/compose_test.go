@@ -17,17 +17,17 @@ func scriptOf(n int) []byte {
 	return append([]byte{0x00, 0x14}, btcutil.Hash160([]byte(fmt.Sprint("key", n)))...)
 }
 
-func colourOf(n int) assets.ID { return AssetID(chainhash.HashH([]byte(fmt.Sprint("colour", n)))) }
+func colorOf(n int) assets.ID { return AssetID(chainhash.HashH([]byte(fmt.Sprint("colour", n)))) }
 
-// coinOf holds units of a colour, made by a transaction with that tag; 0 units
-// for an uncoloured coin.
-func coinOf(n int, colour, units int64, tag Tag) assets.Coin {
+// coinOf holds units of a color, made by a transaction with that tag; 0 units
+// for an uncolored coin.
+func coinOf(n int, color, units int64, tag Tag) assets.Coin {
 	c := assets.Coin{
 		OutPoint: wire.OutPoint{Hash: chainhash.HashH([]byte(fmt.Sprint("coin", n)))},
 		Value:    btcutil.Amount(units) + btcutil.Amount(tag.Padding()), Script: scriptOf(n), Tag: tag.Sequence(), HasTag: true,
 	}
 	if units > 0 {
-		c.Holdings = []assets.Holding{{Asset: colourOf(int(colour)), Units: units}}
+		c.Holdings = []assets.Holding{{Asset: colorOf(int(color)), Units: units}}
 	} else {
 		c.Value += 700
 	}
@@ -49,7 +49,7 @@ func drawn(t *rapid.T) (coins []assets.Coin, held []assets.Holding) {
 
 // after is what all outputs hold once a sponsor's inputs and a change output were
 // added.
-func after(t *rapid.T, u assets.Unsigned) (total map[assets.ID]int64, c assets.Colouring) {
+func after(t *rapid.T, u assets.Unsigned) (total map[assets.ID]int64, c assets.Coloring) {
 	tx := u.Tx.Copy()
 	inputs := []assets.Input{}
 	for _, c := range u.Coins {
@@ -65,7 +65,7 @@ func after(t *rapid.T, u assets.Unsigned) (total map[assets.ID]int64, c assets.C
 	if rapid.Bool().Draw(t, "change") {
 		tx.AddTxOut(wire.NewTxOut(rapid.Int64Range(300, 1e9).Draw(t, "its change"), scriptOf(901)))
 	}
-	c = Colour(tx, inputs, assets.Specification)
+	c = Color(tx, inputs, assets.Specification)
 	total = map[assets.ID]int64{}
 	for _, held := range c.Outputs {
 		for _, h := range held {
@@ -132,7 +132,7 @@ func TestUnitsAreNeverLost(t *testing.T) {
 	}
 }
 
-func received(tx *wire.MsgTx, c assets.Colouring, script []byte) (units int64) {
+func received(tx *wire.MsgTx, c assets.Coloring, script []byte) (units int64) {
 	for i, out := range tx.TxOut {
 		if string(out.PkScript) == string(script) {
 			for _, h := range c.Outputs[i] {
@@ -184,7 +184,7 @@ func TestGenesis(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	a := colourOf(1)
+	a := colorOf(1)
 	coin := coinOf(1, 1, 10, Tag{Code: 10})
 	lying := coin
 	lying.Value++

@@ -39,7 +39,7 @@ func inputSpans(inputs []assets.Input) []span {
 	return spans(len(inputs), func(i int) int64 { return place(inputs[i]) })
 }
 
-// place is how many units' room a coin takes, coloured or not.
+// place is how many units' room a coin takes, colored or not.
 func place(in assets.Input) int64 {
 	t, tagged := ParseTag(in.Tag)
 	if !in.HasTag || !tagged || in.Prevout == nil {
@@ -48,8 +48,8 @@ func place(in assets.Input) int64 {
 	return units(in.Prevout.Value, t.Padding())
 }
 
-// holding is what a coin holds; an EPOBC coin has one colour at most.
-func holding(in assets.Input) (h assets.Holding, coloured bool) {
+// holding is what a coin holds; an EPOBC coin has one color at most.
+func holding(in assets.Input) (h assets.Holding, colored bool) {
 	if len(in.Holdings) == 0 {
 		return assets.Holding{}, false
 	}
@@ -57,7 +57,7 @@ func holding(in assets.Input) (h assets.Holding, coloured bool) {
 }
 
 // transfer is the kernel for a transaction that moves units: an output is
-// coloured when all inputs that share its place are, in one colour, and hold as
+// colored when all inputs that share its place are, in one color, and hold as
 // many units as it together. The last of them need not reach to its end: such an
 // output gets more units than flow into it.
 type transfer struct {
@@ -78,7 +78,7 @@ func newTransfer(inputs []assets.Input) *transfer {
 	}
 }
 
-// run colours the outputs.
+// run colors the outputs.
 func (k *transfer) run(outs []span, outputs [][]assets.Holding) {
 	low := 0
 	for i, out := range outs {
@@ -89,50 +89,50 @@ func (k *transfer) run(outs []span, outputs [][]assets.Holding) {
 		for high < len(k.ins) && k.ins[high].from < out.to {
 			high++
 		}
-		if colour, ok := k.colour(low, high, out.length()); ok {
-			outputs[i] = []assets.Holding{{Asset: colour, Units: out.length()}}
-			k.move(i, out, low, high, colour)
+		if color, ok := k.color(low, high, out.length()); ok {
+			outputs[i] = []assets.Holding{{Asset: color, Units: out.length()}}
+			k.move(i, out, low, high, color)
 		}
 	}
 	k.destroyRest()
 }
 
-// colour is that of the inputs from low to high (excluded) for an output of so
+// color is that of the inputs from low to high (excluded) for an output of so
 // many units.
-func (k *transfer) colour(low, high int, want int64) (colour assets.ID, ok bool) {
+func (k *transfer) color(low, high int, want int64) (color assets.ID, ok bool) {
 	sum := int64(0)
 	for j := low; j < high; j++ {
-		h, coloured := holding(k.inputs[j])
-		if !coloured || j > low && h.Asset != colour {
+		h, colored := holding(k.inputs[j])
+		if !colored || j > low && h.Asset != color {
 			return assets.ID{}, false
 		}
-		colour = h.Asset
+		color = h.Asset
 		sum += min(h.Units, math.MaxInt64-sum)
 	}
-	return colour, high > low && sum >= want
+	return color, high > low && sum >= want
 }
 
 // move tells where an output's units came from.
-func (k *transfer) move(to int, out span, low, high int, colour assets.ID) {
+func (k *transfer) move(to int, out span, low, high int, color assets.ID) {
 	at := out.from
 	for j := low; j < high; j++ {
 		in := k.ins[j]
 		first, end := max(in.from, out.from), min(in.to, out.to)
 		k.gap(j, first-in.from)
 		k.told[j] = end - in.from
-		k.flows = append(k.flows, assets.Flow{Asset: colour, From: j, First: first - in.from, To: to, Units: end - first})
+		k.flows = append(k.flows, assets.Flow{Asset: color, From: j, First: first - in.from, To: to, Units: end - first})
 		at = end
 	}
 	if at < out.to {
 		k.stretched = true
-		k.flows = append(k.flows, assets.Flow{Asset: colour, From: assets.Issued, To: to, Units: out.to - at})
+		k.flows = append(k.flows, assets.Flow{Asset: color, From: assets.Issued, To: to, Units: out.to - at})
 	}
 }
 
 // gap notes the units of an input, up to a place, that no output takes.
 func (k *transfer) gap(j int, upTo int64) {
-	h, coloured := holding(k.inputs[j])
-	if upTo = min(upTo, h.Units); coloured && upTo > k.told[j] {
+	h, colored := holding(k.inputs[j])
+	if upTo = min(upTo, h.Units); colored && upTo > k.told[j] {
 		k.gaps[j] = append(k.gaps[j], assets.Flow{
 			Asset: h.Asset, From: j, First: k.told[j], To: assets.Destroyed, Units: upTo - k.told[j],
 		})

@@ -10,13 +10,13 @@ import (
 	"github.com/btcsuite/btcd/wire"
 )
 
-// TestNeedsAreEnough hides the uncoloured coins of every kernel and looks up
-// those that Needs asks for: the colours are those of all coins known.
+// TestNeedsAreEnough hides the uncolored coins of every kernel and looks up
+// those that Needs asks for: the colors are those of all coins known.
 func TestNeedsAreEnough(t *testing.T) {
 	asked, hidden := 0, 0
 	for _, k := range load[[]kernel](t, "kernels.json.gz") {
 		tx, inputs := k.build()
-		want := Colour(tx, inputs, assets.Specification)
+		want := Color(tx, inputs, assets.Specification)
 		known := make([]assets.Input, len(inputs))
 		for i, in := range inputs {
 			if len(in.Holdings) > 0 {
@@ -30,7 +30,7 @@ func TestNeedsAreEnough(t *testing.T) {
 			if len(needs) == 0 {
 				break
 			}
-			if c := Colour(tx, known, assets.Specification); c.Verdict != assets.Unsure || c.Why != WhyCoin {
+			if c := Color(tx, known, assets.Specification); c.Verdict != assets.Unsure || c.Why != WhyCoin {
 				t.Fatalf("%+v: %s while coins are needed", k, c.Verdict)
 			}
 			for _, i := range needs {
@@ -41,7 +41,7 @@ func TestNeedsAreEnough(t *testing.T) {
 				asked++
 			}
 		}
-		if got := Colour(tx, known, assets.Specification); !reflect.DeepEqual(got.Outputs, want.Outputs) || got.Verdict != want.Verdict {
+		if got := Color(tx, known, assets.Specification); !reflect.DeepEqual(got.Outputs, want.Outputs) || got.Verdict != want.Verdict {
 			t.Errorf("%+v: %s %v, want %s %v", k, got.Verdict, got.Outputs, want.Verdict, want.Outputs)
 		}
 	}
@@ -54,7 +54,7 @@ func TestNeedsAreEnough(t *testing.T) {
 // nothing has to be looked up.
 func TestSponsorsCoinIsNotNeeded(t *testing.T) {
 	coin := coinOf(1, 1, 1000, Tag{Code: 10})
-	u, err := Transfer([]assets.Coin{coin}, []assets.Payment{{Script: scriptOf(2), Asset: colourOf(1), Units: 400}}, scriptOf(3))
+	u, err := Transfer([]assets.Coin{coin}, []assets.Payment{{Script: scriptOf(2), Asset: colorOf(1), Units: 400}}, scriptOf(3))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestSponsorsCoinIsNotNeeded(t *testing.T) {
 	}
 }
 
-func FuzzColour(f *testing.F) {
+func FuzzColor(f *testing.F) {
 	for _, k := range load[[]kernel](f, "kernels.json.gz")[:50] {
 		tx, _ := k.build()
 		var b bytes.Buffer
@@ -74,7 +74,7 @@ func FuzzColour(f *testing.F) {
 		}
 		f.Add(b.Bytes(), int64(10), uint32(51), uint8(255))
 	}
-	f.Fuzz(func(t *testing.T, raw []byte, value int64, sequence uint32, coloured uint8) {
+	f.Fuzz(func(t *testing.T, raw []byte, value int64, sequence uint32, colored uint8) {
 		tx := wire.NewMsgTx(1)
 		if err := tx.Deserialize(bytes.NewReader(raw)); err != nil {
 			return
@@ -85,13 +85,13 @@ func FuzzColour(f *testing.F) {
 		in := int64(0)
 		for i := range inputs {
 			inputs[i] = assets.Input{Prevout: wire.NewTxOut(value, nil), Tag: sequence, HasTag: true}
-			if n := place(inputs[i]); n > 0 && coloured>>(i%8)&1 == 1 {
-				inputs[i].Holdings = []assets.Holding{{Asset: anyColour, Units: n}}
+			if n := place(inputs[i]); n > 0 && colored>>(i%8)&1 == 1 {
+				inputs[i].Holdings = []assets.Holding{{Asset: anyColor, Units: n}}
 				in += min(n, 1<<62-in)
 			}
 		}
 		Needs(tx, make([]assets.Input, len(tx.TxIn)))
-		c := Colour(tx, inputs, assets.Specification)
+		c := Color(tx, inputs, assets.Specification)
 		left := in
 		for _, f := range c.Flows {
 			if f.Units <= 0 || f.From >= len(tx.TxIn) || f.To >= len(tx.TxOut) {

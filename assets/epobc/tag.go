@@ -25,7 +25,7 @@ const NoTag uint32 = wire.MaxTxInSequenceNum
 
 // Tag is what the sequence number of a transaction's first input says.
 type Tag struct {
-	// Genesis begins a colour; otherwise units are moved.
+	// Genesis begins a color; otherwise units are moved.
 	Genesis bool
 	// Code is 0 for no padding, or the power of two that it is, up to 63.
 	Code uint8

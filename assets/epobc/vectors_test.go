@@ -84,13 +84,13 @@ type kernel struct {
 		Sequence uint32 `json:"prev_tx_first_sequence"`
 		Coinbase bool   `json:"prev_is_coinbase"`
 	}
-	Colours  []*int64 `json:"in_colorvalues"`
+	Colors   []*int64 `json:"in_colorvalues"`
 	Outputs  []int64
 	Expected []*int64
 }
 
-// anyColour is the colour of the vectors' inputs.
-var anyColour = AssetID(chainhash.Hash{1})
+// anyColor is the color of the vectors' inputs.
+var anyColor = AssetID(chainhash.Hash{1})
 
 func (k kernel) build() (tx *wire.MsgTx, inputs []assets.Input) {
 	tx = wire.NewMsgTx(1)
@@ -100,8 +100,8 @@ func (k kernel) build() (tx *wire.MsgTx, inputs []assets.Input) {
 		if in.Coinbase {
 			coin.Tag = NoTag
 		}
-		if v := k.Colours[i]; v != nil {
-			coin.Holdings = []assets.Holding{{Asset: anyColour, Units: *v}}
+		if v := k.Colors[i]; v != nil {
+			coin.Holdings = []assets.Holding{{Asset: anyColor, Units: *v}}
 		}
 		inputs = append(inputs, coin)
 	}
@@ -111,18 +111,18 @@ func (k kernel) build() (tx *wire.MsgTx, inputs []assets.Input) {
 	return tx, inputs
 }
 
-func (k kernel) check(t *testing.T, name string) (coloured int) {
+func (k kernel) check(t *testing.T, name string) (colored int) {
 	t.Helper()
 	tx, inputs := k.build()
-	c := Colour(tx, inputs, assets.Specification)
-	colour := anyColour
+	c := Color(tx, inputs, assets.Specification)
+	color := anyColor
 	if tag, ok := ParseTag(k.Sequence); ok && tag.Genesis && k.Genesis {
-		colour = c.Issued
+		color = c.Issued
 	}
 	for i, want := range k.Expected {
 		got := int64(0)
 		for _, h := range c.Outputs[i] {
-			if h.Asset == colour {
+			if h.Asset == color {
 				got += h.Units
 			}
 		}
@@ -130,7 +130,7 @@ func (k kernel) check(t *testing.T, name string) (coloured int) {
 			t.Errorf("%s: output %d holds %d; %+v", name, i, got, k)
 		}
 		if want != nil {
-			coloured++
+			colored++
 		}
 	}
 	flowing := make([]int64, len(tx.TxOut))
@@ -151,17 +151,17 @@ func (k kernel) check(t *testing.T, name string) (coloured int) {
 			t.Errorf("%s: output %d holds %d, and %d flow there", name, i, sum, flowing[i])
 		}
 	}
-	return coloured
+	return colored
 }
 
 func TestKernels(t *testing.T) {
 	all := load[[]kernel](t, "kernels.json.gz")
-	coloured := 0
+	colored := 0
 	for i, k := range all {
-		coloured += k.check(t, fmt.Sprintf("kernel %d", i))
+		colored += k.check(t, fmt.Sprintf("kernel %d", i))
 	}
-	if len(all) != 2500 || coloured < 1000 {
-		t.Errorf("%d kernels, %d coloured outputs", len(all), coloured)
+	if len(all) != 2500 || colored < 1000 {
+		t.Errorf("%d kernels, %d coloured outputs", len(all), colored)
 	}
 }
 
@@ -188,11 +188,11 @@ func TestDefinitions(t *testing.T) {
 				Sequence uint32 `json:"prev_tx_first_sequence"`
 				Coinbase bool   `json:"prev_is_coinbase"`
 			}{Value: value, Sequence: k.Sequence})
-			colour := (*int64)(nil)
+			color := (*int64)(nil)
 			if i < len(c.InColorValues) { // the genesis cases name one for two inputs
-				colour = c.InColorValues[i]
+				color = c.InColorValues[i]
 			}
-			k.Colours = append(k.Colours, colour)
+			k.Colors = append(k.Colors, color)
 		}
 		k.check(t, c.Description)
 	}
@@ -223,13 +223,13 @@ func TestRealTransactions(t *testing.T) {
 	const genesisID = "b8a402f28f247946df2b765f7e52cfcaf8c0714f71b13ae4f151a973647c5170"
 	const transferID = "694dffbf830e50139c34b80abd20c95f37b1a7e6401be5ef579d6f1f973c6c4c"
 	g := known[genesisID]
-	c := Colour(g, make([]assets.Input, len(g.TxIn)), assets.Specification)
+	c := Color(g, make([]assets.Input, len(g.TxIn)), assets.Specification)
 	if c.Verdict != assets.Valid || c.Issued.Text("mainnet") != "epobc:"+genesisID+":0" || len(c.Outputs[0]) != 1 || c.Outputs[0][0].Units != g.TxOut[0].Value {
 		t.Errorf("genesis: %+v", c)
 	}
 	tx := known[transferID]
 	from := tx.TxIn[0].PreviousOutPoint.Index
-	c2 := Colour(tx, []assets.Input{{Prevout: g.TxOut[from], Holdings: c.Outputs[from], Tag: Sequence(g), HasTag: true}}, assets.Specification)
+	c2 := Color(tx, []assets.Input{{Prevout: g.TxOut[from], Holdings: c.Outputs[from], Tag: Sequence(g), HasTag: true}}, assets.Specification)
 	if c2.Verdict != assets.Valid || c2.Outputs[0][0] != (assets.Holding{Asset: c.Issued, Units: 100000}) || c2.Outputs[1][0].Units != 400000 {
 		t.Errorf("transfer: %+v", c2)
 	}

@@ -1,4 +1,4 @@
-// Package guard says what a transaction would do to coloured coins before anybody
+// Package guard says what a transaction would do to colored coins before anybody
 // signs or sends it: which units it moves, and which it destroys. Ordinary
 // wallets know nothing of units and destroy them when they spend such a coin.
 //

@@ -17,7 +17,7 @@ import (
 	"github.com/btcsuite/btcd/wire"
 )
 
-// Ledger knows which coins are coloured; *ledger.Ledger is one.
+// Ledger knows which coins are colored; *ledger.Ledger is one.
 type Ledger interface {
 	Network() chain.Network
 	Tip(ctx context.Context) (chain.BlockRef, error)
@@ -46,7 +46,7 @@ type Guard struct {
 func New(l Ledger, where Chain) *Guard { return &Guard{ledger: l, chain: where, rules: engine.All()} }
 
 // Judge says what a transaction would do. Errors: ledger.ErrSpent for one that
-// spends a coloured coin that another transaction in a block has spent;
+// spends a colored coin that another transaction in a block has spent;
 // chain.ErrNoBlock before the ledger's first block.
 func (g *Guard) Judge(ctx context.Context, s Subject) (Report, error) {
 	r := Report{Format: s.Format, Tx: s.Tx, Txid: s.Tx.TxHash()}
@@ -61,7 +61,7 @@ func (g *Guard) Judge(ctx context.Context, s Subject) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r.Block, r.Colourings = tx.Block, tx.Colourings
+	r.Block, r.Colorings = tx.Block, tx.Colorings
 	if r.Inputs, err = g.inputs(ctx, s, r, tx.Spent); err != nil {
 		return Report{}, err
 	}
@@ -94,12 +94,12 @@ func (g *Guard) inputs(ctx context.Context, s Subject, r Report, spent []ledger.
 	}
 	for _, c := range spent {
 		in := &inputs[c.Spent.Input]
-		in.State, in.Value, in.Script = Coloured, c.Value, c.Script
+		in.State, in.Value, in.Script = Colored, c.Value, c.Script
 		in.Holdings = append(in.Holdings, c.Holdings...)
 	}
 	for i := range inputs {
 		in := &inputs[i]
-		if in.State == Coloured {
+		if in.State == Colored {
 			continue
 		}
 		out, plain, err := g.plain(ctx, s, r, in.OutPoint)
@@ -116,7 +116,7 @@ func (g *Guard) inputs(ctx context.Context, s Subject, r Report, spent []ledger.
 	return inputs, nil
 }
 
-// plain reports whether a coin that the ledger does not colour surely holds
+// plain reports whether a coin that the ledger does not color surely holds
 // nothing: what made it says nothing to any protocol, or is in a block that the
 // ledger has read. Of a transaction in a block of the ledger all is known.
 func (g *Guard) plain(ctx context.Context, s Subject, r Report, at wire.OutPoint) (out *wire.TxOut, plain bool, err error) {
@@ -151,7 +151,7 @@ func (r *Report) outputs() {
 	r.Outputs = make([]Output, len(r.Tx.TxOut))
 	for i, out := range r.Tx.TxOut {
 		o := Output{Value: btcutil.Amount(out.Value), Script: out.PkScript}
-		for _, c := range r.Colourings {
+		for _, c := range r.Colorings {
 			o.Holdings = append(o.Holdings, c.Outputs[i]...)
 		}
 		if len(o.Holdings) > 0 {
@@ -175,7 +175,7 @@ func careOf(script []byte) Care {
 // weigh finds what is lost and made, and gives the verdict.
 func (r *Report) weigh() {
 	moved, unsure := false, false
-	for _, c := range r.Colourings {
+	for _, c := range r.Colorings {
 		unsure = unsure || c.Verdict == assets.Unsure
 		for _, f := range c.Flows {
 			moved = true
@@ -205,7 +205,7 @@ func (r *Report) weigh() {
 	}
 }
 
-func whyOf(c assets.Colouring) Why {
+func whyOf(c assets.Coloring) Why {
 	switch c.Verdict {
 	case assets.None:
 		return WhyOrdinary

@@ -35,7 +35,7 @@ func scriptOf(n byte) []byte {
 
 func segwit(n byte) []byte { return append([]byte{0x00, 0x14}, bytes.Repeat([]byte{n}, 20)...) }
 
-// town is a chain of three blocks, with 20 vouchers and 500 units of a colour in
+// town is a chain of three blocks, with 20 vouchers and 500 units of a color in
 // the last, and a ledger of it.
 type town struct {
 	*Guard
@@ -45,7 +45,7 @@ type town struct {
 	heights  map[chainhash.Hash]int32
 	tip      *chain.Block
 	vouchers assets.Coin
-	colour   assets.Coin
+	color    assets.Coin
 	plain    assets.Coin
 }
 
@@ -115,8 +115,8 @@ func eachTown(t *testing.T, run func(t *testing.T, w *town)) {
 		genesis, err := epobc.Genesis([]assets.Coin{w.coin(miners, 1)}, assets.Payment{Script: scriptOf(2), Units: 500})
 		must(t, err)
 		w.mine(t, issue.Tx, genesis.Tx)
-		w.vouchers = w.coin(issue.Tx.TxHash(), 0, issue.Colouring.Outputs[0]...)
-		w.colour = w.coin(genesis.Tx.TxHash(), 0, genesis.Colouring.Outputs[0]...)
+		w.vouchers = w.coin(issue.Tx.TxHash(), 0, issue.Coloring.Outputs[0]...)
+		w.color = w.coin(genesis.Tx.TxHash(), 0, genesis.Coloring.Outputs[0]...)
 		w.mine(t)
 		run(t, w)
 	})
@@ -159,7 +159,7 @@ func (w *town) judge(t *testing.T, data []byte) Report {
 
 func TestVerdicts(t *testing.T) {
 	eachTown(t, func(t *testing.T, w *town) {
-		asset, colour := w.vouchers.Holdings[0].Asset, w.colour.Holdings[0].Asset
+		asset, color := w.vouchers.Holdings[0].Asset, w.color.Holdings[0].Asset
 		foreign := assets.Coin{OutPoint: wire.OutPoint{Hash: chainhash.Hash{9}}}
 		moves, err := openassets.Transfer([]assets.Coin{w.vouchers}, []assets.Payment{{Script: scriptOf(3), Asset: asset, Units: 3}}, scriptOf(1))
 		must(t, err)
@@ -170,7 +170,7 @@ func TestVerdicts(t *testing.T) {
 		broken.TxOut[0].PkScript[len(broken.TxOut[0].PkScript)-1] = 7 // metadata that is not there
 		nobody := moves.Tx.Copy()
 		nobody.TxOut[1].PkScript = []byte{0x6a, 0x01, 0x01}
-		both := spend(scriptOf(3), w.colour, w.vouchers)
+		both := spend(scriptOf(3), w.color, w.vouchers)
 		issues, err := openassets.Issue([]assets.Coin{w.plain}, []assets.Payment{{Script: scriptOf(3), Units: 7}}, nil, scriptOf(1))
 		must(t, err)
 
@@ -186,10 +186,10 @@ func TestVerdicts(t *testing.T) {
 			"on purpose":                {burns.Tx, Destroys, []Loss{{asset, 5, 0, -1, WhyLeft}}},
 			"a marker that is cut":      {broken, Destroys, []Loss{{asset, 20, 0, -1, WhyRejected}}},
 			"to nobody":                 {nobody, Destroys, []Loss{{asset, 3, 0, 1, WhyNobody}}},
-			"of two protocols":          {both, Destroys, []Loss{{asset, 20, 1, -1, WhyOrdinary}, {colour, 500, 0, -1, WhyOrdinary}}},
+			"of two protocols":          {both, Destroys, []Loss{{asset, 20, 1, -1, WhyOrdinary}, {color, 500, 0, -1, WhyOrdinary}}},
 			"a coin nobody knows":       {spend(scriptOf(3), foreign), Unsure, nil},
 			"lost beside an unknown":    {spend(scriptOf(3), foreign, w.vouchers), Destroys, []Loss{{asset, 20, 1, -1, WhyOrdinary}}},
-			"a voucher beside a colour": {moveBoth(t, moves.Tx, w.colour), Destroys, []Loss{{colour, 500, 1, -1, WhyOrdinary}}},
+			"a voucher beside a colour": {moveBoth(t, moves.Tx, w.color), Destroys, []Loss{{color, 500, 1, -1, WhyOrdinary}}},
 		} {
 			r := w.judge(t, raw(t, c.tx))
 			if r.Verdict != c.want || fmt.Sprint(r.Losses) != fmt.Sprint(c.losses) {
@@ -200,7 +200,7 @@ func TestVerdicts(t *testing.T) {
 			}
 		}
 		r := w.judge(t, raw(t, moves.Tx))
-		if in := r.Inputs[0]; in.State != Coloured || in.Value != w.vouchers.Value || len(in.Holdings) != 1 {
+		if in := r.Inputs[0]; in.State != Colored || in.Value != w.vouchers.Value || len(in.Holdings) != 1 {
 			t.Errorf("the voucher: %+v", in)
 		}
 		if out := r.Outputs[1]; out.Care != NoCare || len(out.Holdings) != 1 || out.Holdings[0].Units != 3 {
@@ -385,11 +385,11 @@ func TestLists(t *testing.T) {
 		must(t, err)
 		ordinary, err := btcutil.NewAddressPubKeyHash(scriptOf(2)[3:23], params)
 		must(t, err)
-		coloured, err := openassets.Address(scriptOf(1), chain.Devnet)
+		colored, err := openassets.Address(scriptOf(1), chain.Devnet)
 		must(t, err)
-		scripts, _, err := ParseAddresses(coloured+", "+ordinary.EncodeAddress()+"\n", chain.Devnet)
+		scripts, _, err := ParseAddresses(colored+", "+ordinary.EncodeAddress()+"\n", chain.Devnet)
 		must(t, err)
-		coins, err := w.Coloured(t.Context(), scripts)
+		coins, err := w.Colored(t.Context(), scripts)
 		must(t, err)
 		if len(coins) != 2 {
 			t.Fatalf("%+v", coins)
@@ -400,7 +400,7 @@ func TestLists(t *testing.T) {
 		must(t, err)
 		freeze, err := Freeze(coins)
 		must(t, err)
-		for _, c := range []assets.Coin{w.vouchers, w.colour} {
+		for _, c := range []assets.Coin{w.vouchers, w.color} {
 			line := fmt.Sprintf(`{"type":"output","ref":"%s","label":"%d %s","spendable":false}`, c.OutPoint, c.Holdings[0].Units, c.Holdings[0].Asset.Text(chain.Devnet))
 			if !strings.Contains(string(labels), line+"\n") {
 				t.Errorf("labels: %s", labels)

@@ -60,9 +60,9 @@ func ParseAddresses(text string, n chain.Network) (scripts [][]byte, wrong strin
 	return scripts, "", nil
 }
 
-// Coloured lists the coins of scripts that hold units and are not spent, those
+// Colored lists the coins of scripts that hold units and are not spent, those
 // that wait for a block included. Errors: ErrTooMany.
-func (g *Guard) Coloured(ctx context.Context, scripts [][]byte) ([]Frozen, error) {
+func (g *Guard) Colored(ctx context.Context, scripts [][]byte) ([]Frozen, error) {
 	coins, err := g.ledger.Coins(ctx, scripts)
 	if err != nil {
 		return nil, err

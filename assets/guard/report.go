@@ -13,7 +13,7 @@ import (
 type Verdict string
 
 const (
-	// Safe: no coloured coin is spent, no units are moved.
+	// Safe: no colored coin is spent, no units are moved.
 	Safe Verdict = "safe"
 	// Moves: units are moved or issued, and none is destroyed.
 	Moves Verdict = "moves"
@@ -23,7 +23,7 @@ const (
 	Unsure Verdict = "unsure"
 )
 
-// Report is what a transaction would do to coloured coins, or has done.
+// Report is what a transaction would do to colored coins, or has done.
 type Report struct {
 	Verdict Verdict
 	Format  Format
@@ -41,8 +41,8 @@ type Report struct {
 	// Losses are the units that would be destroyed, Issues those that would be made.
 	Losses []Loss
 	Issues []assets.Holding
-	// Colourings are those of the protocols concerned.
-	Colourings []assets.Colouring
+	// Colorings are those of the protocols concerned.
+	Colorings []assets.Coloring
 	// Rivals are transactions that wait for a block and spend the same coins.
 	Rivals []chainhash.Hash
 }
@@ -62,8 +62,8 @@ type Input struct {
 type State string
 
 const (
-	// Coloured: it holds units.
-	Coloured State = "coloured"
+	// Colored: it holds units.
+	Colored State = "coloured"
 	// Plain: it holds none.
 	Plain State = "plain"
 	// Unknown: nobody here can tell.

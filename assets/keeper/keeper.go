@@ -1,5 +1,5 @@
 // Package keeper keeps the node's own wallet from destroying units: when somebody
-// sends coloured coins to one of its addresses, they are protected, so that no
+// sends colored coins to one of its addresses, they are protected, so that no
 // payment of the node spends them.
 package keeper
 
@@ -24,8 +24,8 @@ const (
 	// every is how often is looked without news: the node may see a coin later than
 	// the ledger does.
 	every = 20 * time.Second
-	// settled is for how long a coin has to be known as uncoloured before it is
-	// let go: a reorganisation takes colours away for a moment.
+	// settled is for how long a coin has to be known as uncolored before it is
+	// let go: a reorganisation takes colors away for a moment.
 	settled = 10 * time.Minute
 	// atOnce is how many coins the ledger is asked about at a time.
 	atOnce = 500
@@ -46,7 +46,7 @@ type Wallet interface {
 	Unprotect(ctx context.Context, coins ...wire.OutPoint) error
 }
 
-// Ledger says which coins are coloured; *ledger.Ledger is one.
+// Ledger says which coins are colored; *ledger.Ledger is one.
 type Ledger interface {
 	Holdings(ctx context.Context, at ...wire.OutPoint) ([]ledger.Coin, error)
 	Watch(id assets.ID) (<-chan struct{}, func())
@@ -58,7 +58,7 @@ type Keeper struct {
 	wallet Wallet
 	now    func() time.Time
 	log    *slog.Logger
-	// plain is since when protected coins are known as uncoloured.
+	// plain is since when protected coins are known as uncolored.
 	plain map[wire.OutPoint]time.Time
 	// warned are coins that could not be protected.
 	warned map[wire.OutPoint]bool
@@ -89,21 +89,21 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 }
 
-// Check protects the wallet's coloured coins, and lets those go that have been
-// uncoloured for long. Doing it twice changes nothing.
+// Check protects the wallet's colored coins, and lets those go that have been
+// uncolored for long. Doing it twice changes nothing.
 func (k *Keeper) Check(ctx context.Context) error {
 	coins, err := k.wallet.ListCoins(ctx)
 	if err != nil {
 		return err
 	}
-	coloured, err := k.coloured(ctx, coins)
+	colored, err := k.colored(ctx, coins)
 	if err != nil {
 		return err
 	}
 	plain, warned := map[wire.OutPoint]time.Time{}, map[wire.OutPoint]bool{}
 	for _, c := range coins {
 		switch {
-		case coloured[c.OutPoint] && c.Reason == "":
+		case colored[c.OutPoint] && c.Reason == "":
 			held, err := k.protect(ctx, c.OutPoint)
 			if err != nil {
 				return err
@@ -111,7 +111,7 @@ func (k *Keeper) Check(ctx context.Context) error {
 			if !held {
 				warned[c.OutPoint] = true
 			}
-		case !coloured[c.OutPoint] && c.Reason == Reason:
+		case !colored[c.OutPoint] && c.Reason == Reason:
 			kept, err := k.letGo(ctx, c.OutPoint)
 			if err != nil {
 				return err
@@ -125,8 +125,8 @@ func (k *Keeper) Check(ctx context.Context) error {
 	return nil
 }
 
-// coloured asks the ledger about the wallet's coins.
-func (k *Keeper) coloured(ctx context.Context, coins []Coin) (map[wire.OutPoint]bool, error) {
+// colored asks the ledger about the wallet's coins.
+func (k *Keeper) colored(ctx context.Context, coins []Coin) (map[wire.OutPoint]bool, error) {
 	out := map[wire.OutPoint]bool{}
 	for len(coins) > 0 {
 		n := min(len(coins), atOnce)
@@ -163,7 +163,7 @@ func (k *Keeper) protect(ctx context.Context, at wire.OutPoint) (bool, error) {
 	return true, nil
 }
 
-// letGo unprotects a coin that has been uncoloured for long enough; until then it
+// letGo unprotects a coin that has been uncolored for long enough; until then it
 // says since when.
 func (k *Keeper) letGo(ctx context.Context, at wire.OutPoint) (since time.Time, err error) {
 	since, known := k.plain[at]

@@ -50,10 +50,10 @@ func (p *purse) Unprotect(_ context.Context, coins ...wire.OutPoint) error {
 	return p.fail
 }
 
-// colours is a ledger in memory.
-type colours map[wire.OutPoint]bool
+// colors is a ledger in memory.
+type colors map[wire.OutPoint]bool
 
-func (c colours) Holdings(_ context.Context, at ...wire.OutPoint) (out []ledger.Coin, err error) {
+func (c colors) Holdings(_ context.Context, at ...wire.OutPoint) (out []ledger.Coin, err error) {
 	if len(at) > atOnce {
 		return nil, errors.New("too many at once")
 	}
@@ -65,7 +65,7 @@ func (c colours) Holdings(_ context.Context, at ...wire.OutPoint) (out []ledger.
 	return out, nil
 }
 
-func (colours) Watch(assets.ID) (<-chan struct{}, func()) { return make(chan struct{}), func() {} }
+func (colors) Watch(assets.ID) (<-chan struct{}, func()) { return make(chan struct{}), func() {} }
 
 func coin(n uint32) wire.OutPoint { return wire.OutPoint{Index: n} }
 
@@ -78,7 +78,7 @@ func TestCheck(t *testing.T) {
 			w.coins[coin(n)] = ""
 		}
 	}
-	l := colours{coin(1): true, coin(2): true, coin(1100): true, coin(5000): true}
+	l := colors{coin(1): true, coin(2): true, coin(1100): true, coin(5000): true}
 	k := New(l, w, func() time.Time { return now }, slog.New(slog.NewTextHandler(&log, nil)))
 	check := func() {
 		t.Helper()
@@ -106,7 +106,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("the loss is told %d times", n)
 	}
 
-	// A reorganisation takes a colour away and gives it back: nothing is let go.
+	// A reorganisation takes a color away and gives it back: nothing is let go.
 	delete(l, coin(1))
 	check()
 	now = now.Add(settled - time.Second)
@@ -129,7 +129,7 @@ func TestCheck(t *testing.T) {
 
 func TestRunEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	k := New(colours{}, &purse{fail: chain.ErrEngineDown}, time.Now, slog.New(slog.DiscardHandler))
+	k := New(colors{}, &purse{fail: chain.ErrEngineDown}, time.Now, slog.New(slog.DiscardHandler))
 	ended := make(chan error, 1)
 	go func() { ended <- k.Run(ctx) }()
 	cancel()

@@ -17,8 +17,8 @@ import (
 // maxCoins bounds how many holdings one question reads.
 const maxCoins = 20_000
 
-// Holdings are the coloured coins at outpoints, spent or not, in a block or
-// waiting for one: several where more than one protocol colours an output, none
+// Holdings are the colored coins at outpoints, spent or not, in a block or
+// waiting for one: several where more than one protocol colors an output, none
 // where none does. They are in the order of the outpoints.
 func (l *Ledger) Holdings(ctx context.Context, at ...wire.OutPoint) ([]Coin, error) {
 	read := l.db.Read(ctx)
@@ -47,7 +47,7 @@ func (l *Ledger) Holdings(ctx context.Context, at ...wire.OutPoint) ([]Coin, err
 	return coins, markSpent(read, coins)
 }
 
-// Coins are the coloured coins of scripts that no block has spent, those that
+// Coins are the colored coins of scripts that no block has spent, those that
 // wait for a block behind the others; Coin.Spent tells what waits to spend them.
 func (l *Ledger) Coins(ctx context.Context, scripts [][]byte) ([]Coin, error) {
 	read := l.db.Read(ctx)

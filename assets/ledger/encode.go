@@ -9,18 +9,18 @@ import (
 	"cairn/assets"
 )
 
-// A stored colouring:
+// A stored coloring:
 //
 //	1 | protocol | verdict | why | marker+1 | issued | metadata | forks | ids | outputs | flows
 //
 // Numbers are unsigned varints, texts and bytes have their length before them,
 // lists their count; an id is its place in the list of ids plus 1, or 0. The ends
 // of flows are plus 1.
-const colouringVersion = 1
+const coloringVersion = 1
 
 var verdicts = []assets.Verdict{assets.None, assets.Valid, assets.Rejected, assets.Overflow, assets.Unsure}
 
-func encodeColouring(c assets.Colouring) []byte {
+func encodeColoring(c assets.Coloring) []byte {
 	e := encoder{at: make(map[assets.ID]uint64)}
 	var body encoder
 	body.at = e.at
@@ -44,7 +44,7 @@ func encodeColouring(c assets.Colouring) []byte {
 	issued.at, issued.ids = e.at, body.ids
 	issued.id(c.Issued)
 
-	e.number(colouringVersion)
+	e.number(coloringVersion)
 	e.number(uint64(c.Protocol))
 	for n, v := range verdicts {
 		if v == c.Verdict {
@@ -93,15 +93,15 @@ func (e *encoder) id(id assets.ID) {
 	e.number(n)
 }
 
-// decodeColouring undoes encodeColouring. Errors: db.ErrCorrupt.
-func decodeColouring(raw []byte) (assets.Colouring, error) {
+// decodeColoring undoes encodeColoring. Errors: db.ErrCorrupt.
+func decodeColoring(raw []byte) (assets.Coloring, error) {
 	d := decoder{rest: raw}
-	c := d.colouring()
+	c := d.coloring()
 	if d.err == nil && len(d.rest) != 0 {
 		d.err = errors.New("something follows")
 	}
 	if d.err != nil {
-		return assets.Colouring{}, fmt.Errorf("%w: a colouring: %w", db.ErrCorrupt, d.err)
+		return assets.Coloring{}, fmt.Errorf("%w: a colouring: %w", db.ErrCorrupt, d.err)
 	}
 	return c, nil
 }
@@ -115,11 +115,11 @@ type decoder struct {
 
 var errShort = errors.New("cut off or not as it should be")
 
-func (d *decoder) colouring() assets.Colouring {
-	if d.number() != colouringVersion {
+func (d *decoder) coloring() assets.Coloring {
+	if d.number() != coloringVersion {
 		d.fail()
 	}
-	c := assets.Colouring{Protocol: assets.Protocol(d.number())}
+	c := assets.Coloring{Protocol: assets.Protocol(d.number())}
 	if n := d.number(); n < uint64(len(verdicts)) {
 		c.Verdict = verdicts[n]
 	} else {

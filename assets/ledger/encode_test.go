@@ -9,7 +9,7 @@ import (
 	"cairn/assets"
 )
 
-func someColouring(t testing.TB) assets.Colouring {
+func someColoring(t testing.TB) assets.Coloring {
 	t.Helper()
 	a, err := assets.NewID(assets.Colu, bytes.Repeat([]byte{1}, 24))
 	if err != nil {
@@ -19,7 +19,7 @@ func someColouring(t testing.TB) assets.Colouring {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return assets.Colouring{
+	return assets.Coloring{
 		Protocol: assets.Colu, Verdict: assets.Overflow, Why: "short", Marker: 3, Issued: b, Metadata: []byte("u=x"),
 		Outputs: [][]assets.Holding{nil, {{Asset: a, Units: 1}, {Asset: b, Units: math.MaxInt64}}, nil},
 		Flows:   []assets.Flow{{Asset: a, From: assets.Issued, First: 7, To: assets.Destroyed, Units: 8}, {Asset: b, From: 2, To: 1, Units: 9}},
@@ -27,29 +27,29 @@ func someColouring(t testing.TB) assets.Colouring {
 	}
 }
 
-func TestColouringsAreStoredAsTheyAre(t *testing.T) {
-	c := someColouring(t)
-	plain := assets.Colouring{Protocol: assets.OpenAssets, Verdict: assets.None, Marker: -1, Outputs: [][]assets.Holding{nil}}
-	got, err := decodeColourings(encodeColourings([]assets.Colouring{c, plain}))
-	if err != nil || !reflect.DeepEqual(got, []assets.Colouring{c, plain}) {
+func TestColoringsAreStoredAsTheyAre(t *testing.T) {
+	c := someColoring(t)
+	plain := assets.Coloring{Protocol: assets.OpenAssets, Verdict: assets.None, Marker: -1, Outputs: [][]assets.Holding{nil}}
+	got, err := decodeColorings(encodeColorings([]assets.Coloring{c, plain}))
+	if err != nil || !reflect.DeepEqual(got, []assets.Coloring{c, plain}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	raw := encodeColouring(c)
+	raw := encodeColoring(c)
 	for n := range raw {
-		if _, err := decodeColouring(raw[:n]); err == nil {
+		if _, err := decodeColoring(raw[:n]); err == nil {
 			t.Errorf("the first %d bytes of %d are read", n, len(raw))
 		}
 	}
 }
 
-func FuzzColouring(f *testing.F) {
-	f.Add(encodeColouring(someColouring(f)))
+func FuzzColoring(f *testing.F) {
+	f.Add(encodeColoring(someColoring(f)))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		c, err := decodeColouring(raw)
+		c, err := decodeColoring(raw)
 		if err != nil {
 			return
 		}
-		again, err := decodeColouring(encodeColouring(c))
+		again, err := decodeColoring(encodeColoring(c))
 		if err != nil || !reflect.DeepEqual(c, again) {
 			t.Fatalf("%+v became %+v, %v", c, again, err)
 		}

@@ -7,10 +7,10 @@ type ErrorKind string
 func (k ErrorKind) Error() string { return string(k) }
 
 const (
-	// ErrNoTx: the transaction has nothing to do with coloured coins, or is not
+	// ErrNoTx: the transaction has nothing to do with colored coins, or is not
 	// known.
 	ErrNoTx = ErrorKind("the ledger has no such transaction")
-	// ErrSpent: a coloured coin is spent by another transaction in a block.
+	// ErrSpent: a colored coin is spent by another transaction in a block.
 	ErrSpent = ErrorKind("a coloured coin is spent already")
 	// ErrFuture: the ledger has not come to that height.
 	ErrFuture = ErrorKind("the ledger has not come to that height")

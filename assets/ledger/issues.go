@@ -49,7 +49,7 @@ func (l *Ledger) SaidFrom(ctx context.Context, height int32) (said []Said, next 
 	return said, tip.Height + 1, nil
 }
 
-// InBlock lists the transactions of a block that have to do with coloured coins, in
+// InBlock lists the transactions of a block that have to do with colored coins, in
 // its order, 1,000 at most.
 func (l *Ledger) InBlock(ctx context.Context, height int32) ([]TxRef, error) {
 	var rows []txRecord

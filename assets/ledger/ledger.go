@@ -33,7 +33,7 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Ledger answers what is coloured. It is safe for concurrent use.
+// Ledger answers what is colored. It is safe for concurrent use.
 type Ledger struct {
 	cfg    Config
 	db     *db.DB
@@ -78,7 +78,7 @@ func (l *Ledger) Tip(ctx context.Context) (chain.BlockRef, error) {
 }
 
 // Base is the height of the first block that the ledger has taken in: what was
-// coloured below it is not known. Errors: chain.ErrNoBlock before the first.
+// colored below it is not known. Errors: chain.ErrNoBlock before the first.
 func (l *Ledger) Base(ctx context.Context) (int32, error) {
 	state, err := readState(l.db.Read(ctx))
 	if err != nil {
@@ -102,7 +102,7 @@ type TxRef struct {
 	Time   time.Time
 }
 
-// Coin is an output that a protocol colours.
+// Coin is an output that a protocol colors.
 type Coin struct {
 	assets.Coin
 	Protocol assets.Protocol
@@ -179,17 +179,17 @@ type Total struct {
 	Holders, Transfers int64
 }
 
-// Tx is a transaction that has to do with coloured coins.
+// Tx is a transaction that has to do with colored coins.
 type Tx struct {
 	TxRef
 	// Block holds it; zero while Pending.
 	Block   chain.BlockRef
 	Pending bool
 	Msg     *wire.MsgTx
-	// Colourings are those of the protocols concerned.
-	Colourings []assets.Colouring
-	// Spent are the coloured coins it spends, with Spent.Input; Created are the
-	// coloured outputs, with what spends them.
+	// Colorings are those of the protocols concerned.
+	Colorings []assets.Coloring
+	// Spent are the colored coins it spends, with Spent.Input; Created are the
+	// colored outputs, with what spends them.
 	Spent, Created []Coin
 	// FirstScript is what the first input spends, where it had to be known: the
 	// issuer's. Inferred says that only the input itself told it.

@@ -163,8 +163,8 @@ func TestDatabaseAgreesWithMemory(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if fmt.Sprintf("%+v", got.Colourings) != fmt.Sprintf("%+v", f.Colourings) {
-					t.Errorf("%s: %+v instead of %+v", f.ID, got.Colourings, f.Colourings)
+				if fmt.Sprintf("%+v", got.Colorings) != fmt.Sprintf("%+v", f.Colorings) {
+					t.Errorf("%s: %+v instead of %+v", f.ID, got.Colorings, f.Colorings)
 				}
 				if got.Block != b.BlockRef || int(got.Place) != f.Index || len(got.Spent) != len(f.Spent) || len(got.Created) != len(f.Created) {
 					t.Errorf("%s: %+v instead of %+v", f.ID, got, f)
@@ -174,7 +174,7 @@ func TestDatabaseAgreesWithMemory(t *testing.T) {
 						t.Errorf("%s spends %+v instead of %+v", f.ID, got.Spent[i], s)
 					}
 				}
-				for _, c := range f.Colourings {
+				for _, c := range f.Colorings {
 					for _, r := range e.Rules() {
 						if r.Protocol != c.Protocol {
 							continue
@@ -192,7 +192,7 @@ func TestDatabaseAgreesWithMemory(t *testing.T) {
 					}
 				}
 				touched := make(map[assets.ID]bool)
-				for _, c := range f.Colourings {
+				for _, c := range f.Colorings {
 					for _, flow := range c.Flows {
 						touched[flow.Asset] = true
 					}

@@ -18,12 +18,12 @@ import (
 
 // Preview is what the protocols concerned make of a transaction that no block
 // holds yet, over the ledger and the transactions that wait. It is empty for one
-// that has nothing to do with coloured coins. Whether its signatures hold, and
+// that has nothing to do with colored coins. Whether its signatures hold, and
 // whether others that wait spend the same coins, is not looked at.
 // Errors: ErrSpent.
-func (l *Ledger) Preview(ctx context.Context, tx *wire.MsgTx) ([]assets.Colouring, error) {
+func (l *Ledger) Preview(ctx context.Context, tx *wire.MsgTx) ([]assets.Coloring, error) {
 	t, err := l.Examine(ctx, tx, nil)
-	return t.Colourings, err
+	return t.Colorings, err
 }
 
 // Examine is Preview with all there is to say. More may know of coins that nobody
@@ -43,7 +43,7 @@ func (l *Ledger) Examine(ctx context.Context, tx *wire.MsgTx, more engine.Prevou
 // waiting is what the engine found as others see it.
 func (l *Ledger) waiting(one *engine.Tx) Tx {
 	t := Tx{
-		TxRef: TxRef{Txid: one.ID}, Pending: true, Msg: one.Msg, Colourings: one.Colourings,
+		TxRef: TxRef{Txid: one.ID}, Pending: true, Msg: one.Msg, Colorings: one.Colorings,
 		FirstScript: one.FirstScript, Inferred: one.Inferred,
 	}
 	for _, s := range one.Spent {
@@ -57,7 +57,7 @@ func (l *Ledger) waiting(one *engine.Tx) Tx {
 	return t
 }
 
-// examine colours a transaction over the ledger and what waits. Errors: ErrSpent.
+// examine colors a transaction over the ledger and what waits. Errors: ErrSpent.
 func (l *Ledger) examine(ctx context.Context, tx *gorm.DB, msg *wire.MsgTx, more engine.Prevouts) (engine.Tx, error) {
 	coins := &view{coins: make(map[wire.OutPoint][]engine.Coin), rows: make(map[wire.OutPoint][]coinRow)}
 	err := eachSpent(tx, []*wire.MsgTx{msg}, "", func(r coinRow) error {
@@ -113,7 +113,7 @@ func (w waitingCoins) Prevout(ctx context.Context, at wire.OutPoint) (engine.Pre
 	return p, is, nil
 }
 
-// addPending adds the coloured coins that a transaction spends of those that wait.
+// addPending adds the colored coins that a transaction spends of those that wait.
 func (v *view) addPending(tx *gorm.DB, msg *wire.MsgTx) error {
 	ids, spends := spentBy([]*wire.MsgTx{msg})
 	return inParts(ids, func(part [][]byte) error {
@@ -158,7 +158,7 @@ func pendingCoins(rows []pendingCoinRecord) (coins []Coin, err error) {
 // See remembers a transaction that was sent, or seen on its way, until a block
 // holds it or one that spends the same coins; one that waited with the same coins
 // is forgotten, as the network has this one now. A transaction that has nothing to
-// do with coloured coins is not remembered. Seeing one twice makes no difference.
+// do with colored coins is not remembered. Seeing one twice makes no difference.
 // Errors: ErrSpent, ErrFull.
 func (l *Ledger) See(ctx context.Context, msg *wire.MsgTx) error {
 	id := msg.TxHash()
@@ -321,7 +321,7 @@ func (l *Ledger) pendingTx(ctx context.Context, read *gorm.DB, r pendingRecord) 
 	if err != nil {
 		return Tx{}, err
 	}
-	if one.Colourings, err = decodeColourings(r.Colourings); err != nil {
+	if one.Colorings, err = decodeColorings(r.Colorings); err != nil {
 		return Tx{}, err
 	}
 	one.Create()

@@ -19,11 +19,11 @@ import (
 )
 
 type pendingRecord struct {
-	Txid       []byte `gorm:"primaryKey"`
-	Raw        []byte
-	SeenAt     int64
-	Height     int32
-	Colourings []byte
+	Txid      []byte `gorm:"primaryKey"`
+	Raw       []byte
+	SeenAt    int64
+	Height    int32
+	Colorings []byte `gorm:"column:colourings"`
 }
 
 func (pendingRecord) TableName() string { return "asset_pending" }
@@ -63,7 +63,7 @@ func pend(tx *gorm.DB, t *engine.Tx, at int64, height int32) error {
 	if err != nil {
 		return err
 	}
-	row := pendingRecord{Txid: bytes.Clone(t.ID[:]), Raw: raw, SeenAt: at, Height: height, Colourings: encodeColourings(t.Colourings)}
+	row := pendingRecord{Txid: bytes.Clone(t.ID[:]), Raw: raw, SeenAt: at, Height: height, Colorings: encodeColorings(t.Colorings)}
 	created := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row)
 	if created.Error != nil {
 		return fmt.Errorf("remember a transaction that waits: %w", created.Error)
@@ -193,12 +193,12 @@ func pendAgain(tx *gorm.DB, gone []goneTx, at int64, height int32) error {
 			return err
 		}
 		t := engine.Tx{ID: chainhash.Hash(g.Txid), Msg: msg}
-		for _, c := range g.colourings {
-			colouring, err := decodeColouring(c.Colouring)
+		for _, c := range g.colorings {
+			coloring, err := decodeColoring(c.Coloring)
 			if err != nil {
 				return err
 			}
-			t.Colourings = append(t.Colourings, colouring)
+			t.Colorings = append(t.Colorings, coloring)
 		}
 		t.Create()
 		if err := pend(tx, &t, at, height); err != nil {
@@ -208,24 +208,24 @@ func pendAgain(tx *gorm.DB, gone []goneTx, at int64, height int32) error {
 	return nil
 }
 
-// encodeColourings puts colourings one behind another, each behind its length.
-func encodeColourings(cs []assets.Colouring) []byte {
+// encodeColorings puts colorings one behind another, each behind its length.
+func encodeColorings(cs []assets.Coloring) []byte {
 	b := []byte{}
 	for _, c := range cs {
-		one := encodeColouring(c)
+		one := encodeColoring(c)
 		b = append(binary.AppendUvarint(b, uint64(len(one))), one...)
 	}
 	return b
 }
 
-// decodeColourings undoes encodeColourings. Errors: db.ErrCorrupt.
-func decodeColourings(raw []byte) (cs []assets.Colouring, err error) {
+// decodeColorings undoes encodeColorings. Errors: db.ErrCorrupt.
+func decodeColorings(raw []byte) (cs []assets.Coloring, err error) {
 	for len(raw) > 0 {
 		n, size := binary.Uvarint(raw)
 		if size <= 0 || n > uint64(len(raw)-size) {
 			return nil, fmt.Errorf("%w: a list of colourings", db.ErrCorrupt)
 		}
-		c, err := decodeColouring(raw[size : size+int(n)])
+		c, err := decodeColoring(raw[size : size+int(n)])
 		if err != nil {
 			return nil, err
 		}

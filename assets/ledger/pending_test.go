@@ -165,7 +165,7 @@ func TestWaitingTransactions(t *testing.T) {
 		if _, err := l.Transaction(ctx, plain.TxHash()); !errors.Is(err, ledger.ErrNoTx) {
 			t.Errorf("a plain transaction: %v", err)
 		}
-		// An ordinary payment out of a coloured coin is.
+		// An ordinary payment out of a colored coin is.
 		lost := wire.NewMsgTx(2)
 		at = out(other, 1)
 		lost.AddTxIn(wire.NewTxIn(&at, nil, nil))
@@ -261,7 +261,7 @@ func TestUnsure(t *testing.T) {
 		issue := w.marked([]wire.OutPoint{{Hash: chainhash.Hash{1, 2, 3}}}, 1, []uint64{20}, script(4))
 		connect(t, d, l, w.mineThese(issue))
 		tx, err := l.Transaction(t.Context(), issue.TxHash())
-		if err != nil || len(tx.Colourings) != 1 || tx.Colourings[0].Verdict != assets.Unsure || tx.Colourings[0].Why == "" || len(tx.Created) != 0 {
+		if err != nil || len(tx.Colorings) != 1 || tx.Colorings[0].Verdict != assets.Unsure || tx.Colorings[0].Why == "" || len(tx.Created) != 0 {
 			t.Errorf("%+v, %v", tx, err)
 		}
 	})

@@ -38,13 +38,13 @@ type txRecord struct {
 
 func (txRecord) TableName() string { return "asset_txs" }
 
-type colouringRecord struct {
-	Tx        int64           `gorm:"primaryKey;autoIncrement:false"`
-	Protocol  assets.Protocol `gorm:"primaryKey;autoIncrement:false"`
-	Colouring []byte
+type coloringRecord struct {
+	Tx       int64           `gorm:"primaryKey;autoIncrement:false"`
+	Protocol assets.Protocol `gorm:"primaryKey;autoIncrement:false"`
+	Coloring []byte          `gorm:"column:colouring"`
 }
 
-func (colouringRecord) TableName() string { return "asset_colourings" }
+func (coloringRecord) TableName() string { return "asset_colourings" }
 
 type assetRecord struct {
 	Number    int64 `gorm:"primaryKey;autoIncrement:false"`

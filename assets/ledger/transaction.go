@@ -14,7 +14,7 @@ import (
 	"gorm.io/gorm"
 )
 
-// Transaction is a transaction that has to do with coloured coins, in a block or
+// Transaction is a transaction that has to do with colored coins, in a block or
 // waiting for one. Errors: ErrNoTx.
 func (l *Ledger) Transaction(ctx context.Context, txid chainhash.Hash) (Tx, error) {
 	read := l.db.Read(ctx)
@@ -60,16 +60,16 @@ func (l *Ledger) confirmed(read *gorm.DB, txid chainhash.Hash) (Tx, error) {
 	if len(link.BlockHash) == chainhash.HashSize {
 		t.Block = chain.BlockRef{Height: r.Height, Hash: chainhash.Hash(link.BlockHash)}
 	}
-	var colourings []colouringRecord
-	if err := read.Where("tx = ?", r.Number).Order("protocol").Find(&colourings).Error; err != nil {
+	var colorings []coloringRecord
+	if err := read.Where("tx = ?", r.Number).Order("protocol").Find(&colorings).Error; err != nil {
 		return Tx{}, fmt.Errorf("read the colourings of a transaction: %w", db.Classify(err))
 	}
-	for _, c := range colourings {
-		colouring, err := decodeColouring(c.Colouring)
+	for _, c := range colorings {
+		coloring, err := decodeColoring(c.Coloring)
 		if err != nil {
 			return Tx{}, err
 		}
-		t.Colourings = append(t.Colourings, colouring)
+		t.Colorings = append(t.Colorings, coloring)
 	}
 	for _, part := range []struct {
 		where string
@@ -95,17 +95,17 @@ func (r txRecord) ref() TxRef {
 
 // Under is what another implementation makes of a transaction, whose inputs hold
 // what they hold by the specification. Errors: ErrNoTx, assets.ErrProtocol.
-func (l *Ledger) Under(ctx context.Context, txid chainhash.Hash, p assets.Protocol, reading assets.Reading) (assets.Colouring, error) {
+func (l *Ledger) Under(ctx context.Context, txid chainhash.Hash, p assets.Protocol, reading assets.Reading) (assets.Coloring, error) {
 	t, err := l.Transaction(ctx, txid)
 	if err != nil {
-		return assets.Colouring{}, err
+		return assets.Coloring{}, err
 	}
 	for _, r := range l.cfg.Rules {
 		if r.Protocol == p {
-			return r.Colour(t.Msg, t.Inputs(p), reading), nil
+			return r.Color(t.Msg, t.Inputs(p), reading), nil
 		}
 	}
-	return assets.Colouring{}, fmt.Errorf("%w: %s", assets.ErrProtocol, p)
+	return assets.Coloring{}, fmt.Errorf("%w: %s", assets.ErrProtocol, p)
 }
 
 // Inputs are the transaction's inputs as a protocol sees them, as far as the

@@ -19,7 +19,7 @@ type undo struct {
 
 type goneTx struct {
 	txRecord
-	colourings []colouringRecord
+	colorings []coloringRecord
 }
 
 func (u *undo) run() error {
@@ -33,7 +33,7 @@ func (u *undo) run() error {
 	first := txs[0].Number // and all behind it: the block is the newest
 	for _, t := range txs {
 		g := goneTx{txRecord: t}
-		if err := u.tx.Where("tx = ?", t.Number).Order("protocol").Find(&g.colourings).Error; err != nil {
+		if err := u.tx.Where("tx = ?", t.Number).Order("protocol").Find(&g.colorings).Error; err != nil {
 			return fmt.Errorf("read the colourings of a block: %w", db.Classify(err))
 		}
 		u.gone = append(u.gone, g)
@@ -55,7 +55,7 @@ func (u *undo) run() error {
 		where string
 	}{
 		{&coinRecord{}, "tx >= ?"}, {&moveRecord{}, "tx >= ?"}, {&historyRecord{}, "tx >= ?"},
-		{&metadataRecord{}, "tx >= ?"}, {&colouringRecord{}, "tx >= ?"}, {&txRecord{}, "number >= ?"},
+		{&metadataRecord{}, "tx >= ?"}, {&coloringRecord{}, "tx >= ?"}, {&txRecord{}, "number >= ?"},
 		{&scriptRecord{}, "first_tx >= ?"}, {&assetRecord{}, "first_tx >= ?"},
 	} {
 		if err := u.tx.Where(rows.where, first).Delete(rows.table).Error; err != nil {

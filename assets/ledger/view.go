@@ -60,24 +60,24 @@ func (r coinRow) coin() assets.Coin {
 	}
 }
 
-// view is what is coloured of the coins that some transactions spend, and where
+// view is what is colored of the coins that some transactions spend, and where
 // that is stored.
 type view struct {
 	coins map[wire.OutPoint][]engine.Coin
 	rows  map[wire.OutPoint][]coinRow
 }
 
-// Coloured implements engine.View.
-func (v *view) Coloured(at wire.OutPoint) []engine.Coin { return v.coins[at] }
+// Colored implements engine.View.
+func (v *view) Colored(at wire.OutPoint) []engine.Coin { return v.coins[at] }
 
-// loadView reads the unspent coloured coins that transactions spend.
+// loadView reads the unspent colored coins that transactions spend.
 func loadView(tx *gorm.DB, txs []*wire.MsgTx) (*view, error) {
 	v := &view{coins: make(map[wire.OutPoint][]engine.Coin), rows: make(map[wire.OutPoint][]coinRow)}
 	err := eachSpent(tx, txs, "AND c.spent_tx IS NULL", v.add)
 	return v, err
 }
 
-// eachSpent calls fn for the holdings of the coloured coins that transactions
+// eachSpent calls fn for the holdings of the colored coins that transactions
 // spend, in order of the coins.
 func eachSpent(tx *gorm.DB, txs []*wire.MsgTx, where string, fn func(coinRow) error) error {
 	ids, spends := spentBy(txs)

@@ -138,7 +138,7 @@ func (w *writer) nameAssets(found []engine.Tx, first int64) error {
 				add(h.Asset, first+int64(i))
 			}
 		}
-		for _, c := range found[i].Colourings {
+		for _, c := range found[i].Colorings {
 			for _, f := range c.Flows {
 				add(f.Asset, first+int64(i))
 			}
@@ -201,7 +201,7 @@ func (w *writer) nameAssets(found []engine.Tx, first int64) error {
 // storeTxs keeps the transactions and what is made of them.
 func (w *writer) storeTxs(found []engine.Tx, first int64) error {
 	txs := make([]txRecord, len(found))
-	var colourings []colouringRecord
+	var colorings []coloringRecord
 	var metadata []metadataRecord
 	for i := range found {
 		t, number := &found[i], first+int64(i)
@@ -213,8 +213,8 @@ func (w *writer) storeTxs(found []engine.Tx, first int64) error {
 			Number: number, Txid: bytes.Clone(t.ID[:]), Height: w.block.Height, Place: int32(t.Index),
 			MadeAt: w.block.Time().Unix(), Raw: raw, FirstScript: t.FirstScript, Inferred: t.Inferred,
 		}
-		for _, c := range t.Colourings {
-			colourings = append(colourings, colouringRecord{Tx: number, Protocol: c.Protocol, Colouring: encodeColouring(c)})
+		for _, c := range t.Colorings {
+			colorings = append(colorings, coloringRecord{Tx: number, Protocol: c.Protocol, Coloring: encodeColoring(c)})
 			// An issue of nothing does not make its asset known.
 			if a := w.assets[c.Issued]; a != nil && len(c.Metadata) > 0 {
 				metadata = append(metadata, metadataRecord{Asset: a.Number, Tx: number, Metadata: c.Metadata})
@@ -224,13 +224,13 @@ func (w *writer) storeTxs(found []engine.Tx, first int64) error {
 	if err := w.create(txs, "transactions"); err != nil {
 		return err
 	}
-	if err := w.create(colourings, "colourings"); err != nil {
+	if err := w.create(colorings, "colourings"); err != nil {
 		return err
 	}
 	return w.create(metadata, "metadata")
 }
 
-// storeCoins keeps the coloured outputs.
+// storeCoins keeps the colored outputs.
 func (w *writer) storeCoins(found []engine.Tx, first int64) error {
 	var rows []coinRecord
 	for i := range found {
@@ -317,7 +317,7 @@ func (w *writer) storeMoves(found []engine.Tx, first int64) error {
 func (w *writer) moves(t *engine.Tx, number int64) ([]moveRecord, error) {
 	type total struct{ issued, moved, destroyed sum }
 	totals := make(map[assets.ID]*total)
-	for _, c := range t.Colourings {
+	for _, c := range t.Colorings {
 		for _, f := range c.Flows {
 			s := totals[f.Asset]
 			if s == nil {

@@ -83,8 +83,8 @@ func (b *builder) pay(p assets.Payment) error {
 	return nil
 }
 
-// finish puts the marker in, and colours what came out: alone, and with an
-// uncoloured input and output behind, as others will add.
+// finish puts the marker in, and colors what came out: alone, and with an
+// uncolored input and output behind, as others will add.
 func (b *builder) finish(metadata []byte, burn assets.Holding) (assets.Unsigned, error) {
 	m := Marker{Metadata: metadata}
 	for i, h := range b.want {
@@ -105,14 +105,14 @@ func (b *builder) finish(metadata []byte, burn assets.Holding) (assets.Unsigned,
 	want := slices.Insert(b.want, b.marker, assets.Holding{})
 
 	inputs := inputsOf(b.coins)
-	u.Colouring = Colour(u.Tx, inputs, assets.Specification)
-	if err := holds(u.Colouring, want, burn); err != nil {
+	u.Coloring = Color(u.Tx, inputs, assets.Specification)
+	if err := holds(u.Coloring, want, burn); err != nil {
 		return assets.Unsigned{}, err
 	}
 	more := u.Tx.Copy()
 	more.AddTxIn(&wire.TxIn{})
 	more.AddTxOut(wire.NewTxOut(0, nil))
-	behind := Colour(more, append(inputs, assets.Input{Prevout: wire.NewTxOut(0, nil)}), assets.Specification)
+	behind := Color(more, append(inputs, assets.Input{Prevout: wire.NewTxOut(0, nil)}), assets.Specification)
 	if err := holds(behind, append(want, assets.Holding{}), burn); err != nil {
 		return assets.Unsigned{}, err
 	}
@@ -128,7 +128,7 @@ func inputsOf(coins []assets.Coin) (inputs []assets.Input) {
 
 // holds checks that outputs hold what they should, and that what is destroyed is
 // what was asked for.
-func holds(c assets.Colouring, want []assets.Holding, burn assets.Holding) error {
+func holds(c assets.Coloring, want []assets.Holding, burn assets.Holding) error {
 	if c.Verdict != assets.Valid {
 		return fmt.Errorf("%w: the marker would be %s (%s)", assets.ErrDestroys, c.Verdict, c.Why)
 	}

@@ -150,7 +150,7 @@ func assetsOf(coins []assets.Coin) (ids []assets.ID) {
 	return ids
 }
 
-// inOrder sorts coins by their asset's place in a list, uncoloured ones last.
+// inOrder sorts coins by their asset's place in a list, uncolored ones last.
 func inOrder(coins []assets.Coin, order []assets.ID) []assets.Coin {
 	place := func(c assets.Coin) int {
 		if len(c.Holdings) == 0 {

@@ -25,7 +25,7 @@ func coinOf(n int, held ...assets.Holding) assets.Coin {
 	}
 }
 
-// drawn is a random wallet: coins of up to four assets and uncoloured ones.
+// drawn is a random wallet: coins of up to four assets and uncolored ones.
 func drawn(t *rapid.T) (coins []assets.Coin, held []assets.Holding) {
 	for n := range rapid.IntRange(1, 12).Draw(t, "coins") {
 		kind := rapid.IntRange(0, 4).Draw(t, "kind")
@@ -41,7 +41,7 @@ func drawn(t *rapid.T) (coins []assets.Coin, held []assets.Holding) {
 
 // after is what all outputs hold of an asset once a sponsor's input and a change
 // output were added.
-func after(t *rapid.T, u assets.Unsigned) (total map[assets.ID]int64, c assets.Colouring) {
+func after(t *rapid.T, u assets.Unsigned) (total map[assets.ID]int64, c assets.Coloring) {
 	tx, inputs := u.Tx.Copy(), inputsOf(u.Coins)
 	for n := range rapid.IntRange(0, 2).Draw(t, "sponsor's coins") {
 		tx.AddTxIn(&wire.TxIn{PreviousOutPoint: wire.OutPoint{Index: uint32(n)}})
@@ -50,7 +50,7 @@ func after(t *rapid.T, u assets.Unsigned) (total map[assets.ID]int64, c assets.C
 	if rapid.Bool().Draw(t, "change") {
 		tx.AddTxOut(wire.NewTxOut(4000, scriptOf(901)))
 	}
-	c = Colour(tx, inputs, assets.Specification)
+	c = Color(tx, inputs, assets.Specification)
 	total = map[assets.ID]int64{}
 	for _, held := range c.Outputs {
 		for _, h := range held {
@@ -111,7 +111,7 @@ func TestUnitsAreNeverLost(t *testing.T) {
 	}
 }
 
-func received(tx *wire.MsgTx, c assets.Colouring, script []byte) (units int64) {
+func received(tx *wire.MsgTx, c assets.Coloring, script []byte) (units int64) {
 	for i, out := range tx.TxOut {
 		if string(out.PkScript) == string(script) {
 			units += sumOf(c.Outputs[i])

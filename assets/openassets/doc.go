@@ -1,4 +1,4 @@
-// Package openassets is the Open Assets protocol, OAP/1.0: markers, colouring by
+// Package openassets is the Open Assets protocol, OAP/1.0: markers, coloring by
 // order, asset definitions, addresses, payment requests, and transactions that
 // issue, move and destroy units.
 //
@@ -8,5 +8,5 @@
 // specification rules and Readings name the others.
 //
 // It is pure: no database, no network, no clock. A change here can make an old
-// coin's colour differ.
+// coin's color differ.
 package openassets

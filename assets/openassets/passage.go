@@ -18,7 +18,7 @@ type passage struct {
 	// in, holding and taken are where the next unit lies.
 	in, holding int
 	taken       int64
-	assets.Colouring
+	assets.Coloring
 }
 
 // run applies the marker; it answers why not, or "".

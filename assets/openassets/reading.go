@@ -54,15 +54,15 @@ func dialectOf(r assets.Reading) dialect {
 	return specification
 }
 
-// Forks names the readings under which the transaction's outputs are coloured
+// Forks names the readings under which the transaction's outputs are colored
 // otherwise than by the specification.
 func Forks(tx *wire.MsgTx, inputs []assets.Input) (forks []assets.Reading) {
 	if !Touches(tx) {
 		return nil
 	}
-	own := Colour(tx, inputs, assets.Specification)
+	own := Color(tx, inputs, assets.Specification)
 	for _, r := range Readings() {
-		if other := Colour(tx, inputs, r); !reflect.DeepEqual(own.Outputs, other.Outputs) {
+		if other := Color(tx, inputs, r); !reflect.DeepEqual(own.Outputs, other.Outputs) {
 			forks = append(forks, r)
 		}
 	}

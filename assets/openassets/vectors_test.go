@@ -119,17 +119,17 @@ func same(t *testing.T, v marker, m Marker) {
 	}
 }
 
-// known colours transactions in the order of a chain.
+// known colors transactions in the order of a chain.
 type known struct {
 	outputs map[wire.OutPoint]assets.Input
 }
 
-func (k *known) colour(tx *wire.MsgTx, r assets.Reading) assets.Colouring {
+func (k *known) color(tx *wire.MsgTx, r assets.Reading) assets.Coloring {
 	inputs := make([]assets.Input, len(tx.TxIn))
 	for i, in := range tx.TxIn {
 		inputs[i] = k.outputs[in.PreviousOutPoint]
 	}
-	c := Colour(tx, inputs, r)
+	c := Color(tx, inputs, r)
 	txid := tx.TxHash()
 	for i, out := range tx.TxOut {
 		if k.outputs == nil {
@@ -143,7 +143,7 @@ func (k *known) colour(tx *wire.MsgTx, r assets.Reading) assets.Colouring {
 // expected is [asset id or null, quantity, type] for each output.
 type expected [][3]any
 
-func (e expected) check(t *testing.T, txid string, n chain.Network, c assets.Colouring) {
+func (e expected) check(t *testing.T, txid string, n chain.Network, c assets.Coloring) {
 	t.Helper()
 	if len(e) != len(c.Outputs) {
 		t.Fatalf("%s: %d outputs, %d in the vector", txid, len(c.Outputs), len(e))
@@ -165,7 +165,7 @@ func (e expected) check(t *testing.T, txid string, n chain.Network, c assets.Col
 }
 
 // balanced checks that the flows say the same as the outputs.
-func balanced(t *testing.T, txid string, c assets.Colouring) {
+func balanced(t *testing.T, txid string, c assets.Coloring) {
 	t.Helper()
 	got := make([]int64, len(c.Outputs))
 	for _, f := range c.Flows {
@@ -195,13 +195,13 @@ func TestChains(t *testing.T) {
 		Transactions []string
 		Expected     map[string]expected
 	}
-	checked, coloured := 0, 0
+	checked, colored := 0, 0
 	for _, v := range load[[]chainOf](t, "chains.json.gz") {
 		var k known
 		for _, raw := range v.Transactions {
 			tx := decode(t, raw)
 			txid := tx.TxHash().String()
-			c := k.colour(tx, assets.Specification)
+			c := k.color(tx, assets.Specification)
 			want, is := v.Expected[txid]
 			if !is {
 				t.Fatalf("%s is not in the vector", txid)
@@ -209,12 +209,12 @@ func TestChains(t *testing.T) {
 			want.check(t, txid, chain.Mainnet, c)
 			checked++
 			for _, held := range c.Outputs {
-				coloured += len(held)
+				colored += len(held)
 			}
 		}
 	}
-	if checked != 1258 || coloured < 600 {
-		t.Errorf("%d transactions, %d coloured outputs", checked, coloured)
+	if checked != 1258 || colored < 600 {
+		t.Errorf("%d transactions, %d coloured outputs", checked, colored)
 	}
 }
 
@@ -225,15 +225,15 @@ func TestNBitcoinKnown(t *testing.T) {
 		Python       expected `json:"python_ref"`
 	}
 	for _, v := range load[[]known1](t, "nbitcoin.json.gz") {
-		colourByNeed(t, v.Transactions, v.TxID, assets.Specification, func(c assets.Colouring) {
+		colorByNeed(t, v.Transactions, v.TxID, assets.Specification, func(c assets.Coloring) {
 			v.Python.check(t, v.TxID, chain.Mainnet, c)
 		})
 	}
 }
 
-// colourByNeed colours a transaction of a set after those of the set that it
+// colorByNeed colors a transaction of a set after those of the set that it
 // spends, in whatever order they come.
-func colourByNeed(t *testing.T, raws []string, txid string, r assets.Reading, check func(assets.Colouring)) {
+func colorByNeed(t *testing.T, raws []string, txid string, r assets.Reading, check func(assets.Coloring)) {
 	t.Helper()
 	all := map[string]*wire.MsgTx{}
 	for _, raw := range raws {
@@ -242,8 +242,8 @@ func colourByNeed(t *testing.T, raws []string, txid string, r assets.Reading, ch
 	}
 	var k known
 	done := map[string]bool{}
-	var visit func(string) assets.Colouring
-	visit = func(id string) assets.Colouring {
+	var visit func(string) assets.Coloring
+	visit = func(id string) assets.Coloring {
 		tx := all[id]
 		for _, in := range tx.TxIn {
 			if parent := in.PreviousOutPoint.Hash.String(); all[parent] != nil && !done[parent] {
@@ -251,7 +251,7 @@ func colourByNeed(t *testing.T, raws []string, txid string, r assets.Reading, ch
 			}
 		}
 		done[id] = true
-		return k.colour(tx, r)
+		return k.color(tx, r)
 	}
 	check(visit(txid))
 }
@@ -273,7 +273,7 @@ func TestRealTransactions(t *testing.T) {
 			continue // the reference could not look up a coin that it spends
 		}
 		checked++
-		colourByNeed(t, raws, v.TxID, assets.Specification, func(c assets.Colouring) {
+		colorByNeed(t, raws, v.TxID, assets.Specification, func(c assets.Coloring) {
 			want.check(t, v.TxID, chain.Mainnet, c) // the vector has ids of mainnet throughout
 		})
 	}
@@ -294,7 +294,7 @@ func TestTwoMarkers(t *testing.T) {
 	for reading, want := range map[assets.Reading][]int64{
 		assets.Specification: {0, 100, 9800, 0}, Python: {0, 100, 9800, 0}, NBitcoin: {0, 100, 9800, 0}, Ruby: {0, 0, 100, 9800},
 	} {
-		colourByNeed(t, raws, txid, reading, func(c assets.Colouring) {
+		colorByNeed(t, raws, txid, reading, func(c assets.Coloring) {
 			for i, units := range want {
 				if sumOf(c.Outputs[i]) != units {
 					t.Errorf("%q: output %d holds %v, want %d", reading, i, c.Outputs[i], units)
@@ -341,7 +341,7 @@ func TestBlocks(t *testing.T) {
 		if need := Needs(tx, inputs); len(need) != 1 || need[0] != 0 {
 			t.Errorf("%s: needs %v", v.TxID, need)
 		}
-		if c := Colour(tx, inputs, assets.Specification); c.Verdict != assets.Unsure || c.Why != WhyIssuer {
+		if c := Color(tx, inputs, assets.Specification); c.Verdict != assets.Unsure || c.Why != WhyIssuer {
 			t.Errorf("%s: without its coin %s (%s)", v.TxID, c.Verdict, c.Why)
 		}
 		inputs[0].Prevout = wire.NewTxOut(0, unhex(t, v.First))
@@ -352,7 +352,7 @@ func TestBlocks(t *testing.T) {
 		if v.Network == "testnet" {
 			network = chain.Testnet4
 		}
-		c := Colour(tx, inputs, assets.Specification)
+		c := Color(tx, inputs, assets.Specification)
 		if c.Issued.Text(network) != v.Asset || c.Marker != v.Marker || c.Verdict != assets.Valid {
 			t.Errorf("%s: %s at %d (%s), want %s", v.TxID, c.Issued.Text(network), c.Marker, c.Verdict, v.Asset)
 		}
@@ -379,7 +379,7 @@ func TestTheChapter(t *testing.T) {
 	tx.AddTxIn(&wire.TxIn{PreviousOutPoint: wire.OutPoint{Index: 1}})
 	tx.AddTxOut(wire.NewTxOut(600, script))
 	tx.AddTxOut(wire.NewTxOut(0, m))
-	c := Colour(tx, []assets.Input{{Prevout: wire.NewTxOut(int64(btcutil.SatoshiPerBitcoin), script)}}, assets.Specification)
+	c := Color(tx, []assets.Input{{Prevout: wire.NewTxOut(int64(btcutil.SatoshiPerBitcoin), script)}}, assets.Specification)
 	want, err := assets.ParseID("AcuRVsoa81hoLHmVTNXrRD8KpTqUXeqwgH", chain.Mainnet)
 	if err != nil {
 		t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 	"cairn/assets/openassets"
 )
 
-// Touches reports whether a transaction can have coloured outputs under a protocol
-// at all: outputs of others are uncoloured, whatever they spend.
+// Touches reports whether a transaction can have colored outputs under a protocol
+// at all: outputs of others are uncolored, whatever they spend.
 func Touches(p assets.Protocol, tx *wire.MsgTx) bool {
 	if IsCoinbase(tx) {
 		return false
@@ -32,7 +32,7 @@ func IsCoinbase(tx *wire.MsgTx) bool {
 	return len(tx.TxIn) == 1 && tx.TxIn[0].PreviousOutPoint == wire.OutPoint{Hash: chainhash.Hash{}, Index: wire.MaxPrevOutIndex}
 }
 
-// Need says what has to be known of the coin that an input spends, to colour
+// Need says what has to be known of the coin that an input spends, to color
 // one output.
 type Need uint8
 
@@ -45,7 +45,7 @@ const (
 	Units
 )
 
-// Needed says what one output's colour depends on, for each input. An issue that
+// Needed says what one output's color depends on, for each input. An issue that
 // moves nothing does not depend on what its inputs hold, so that a receipt need
 // not go through all that its issuer ever did.
 func Needed(p assets.Protocol, tx *wire.MsgTx, output uint32) []Need {

@@ -92,10 +92,10 @@ type reading struct {
 	stated  map[wire.OutPoint]Stated
 	chain   *chainPart
 
-	coloured map[depth]*assets.Colouring
-	used     map[chainhash.Hash]bool
-	word     map[wire.OutPoint]bool
-	issues   map[chainhash.Hash]Issue
+	colored map[depth]*assets.Coloring
+	used    map[chainhash.Hash]bool
+	word    map[wire.OutPoint]bool
+	issues  map[chainhash.Hash]Issue
 }
 
 // depth is a transaction, and whether everything of its inputs was known.
@@ -108,7 +108,7 @@ type depth struct {
 func read(f *File) (*reading, error) {
 	r := &reading{
 		txs: map[chainhash.Hash]*wire.MsgTx{}, stated: map[wire.OutPoint]Stated{},
-		coloured: map[depth]*assets.Colouring{}, used: map[chainhash.Hash]bool{},
+		colored: map[depth]*assets.Coloring{}, used: map[chainhash.Hash]bool{},
 		word: map[wire.OutPoint]bool{}, issues: map[chainhash.Hash]Issue{},
 	}
 	v := &r.verdict
@@ -184,7 +184,7 @@ func (r *reading) compare(o Options, v *Verdict) error {
 	return nil
 }
 
-// prove colours the coin and compares. Errors: ErrAncestor, ErrUnconfirmed,
+// prove colors the coin and compares. Errors: ErrAncestor, ErrUnconfirmed,
 // ErrOrder, ErrHoldings, ErrFormat.
 func (r *reading) prove(f *File) error {
 	v := &r.verdict
@@ -258,14 +258,14 @@ func (r *reading) coin(at wire.OutPoint, need Need) (assets.Input, error) {
 	if need < Units || !Touches(r.verdict.Protocol, tx) {
 		return in, nil
 	}
-	c, err := r.colour(tx, at)
+	c, err := r.color(tx, at)
 	if err == nil {
 		in.Holdings = c.Outputs[at.Index]
 	}
 	return in, err
 }
 
-// fromWord is a coin as the maker states it: uncoloured, with whatever he knows
+// fromWord is a coin as the maker states it: uncolored, with whatever he knows
 // of it. Errors: ErrAncestor.
 func (r *reading) fromWord(at wire.OutPoint) (assets.Input, error) {
 	s, stated := r.stated[at]
@@ -286,12 +286,12 @@ func (r *reading) fromWord(at wire.OutPoint) (assets.Input, error) {
 	return in, nil
 }
 
-// colour is what the protocol makes of a transaction, as far as one output needs
+// color is what the protocol makes of a transaction, as far as one output needs
 // it. Errors: ErrAncestor, ErrUnconfirmed, ErrOrder.
-func (r *reading) colour(tx *wire.MsgTx, at wire.OutPoint) (*assets.Colouring, error) {
+func (r *reading) color(tx *wire.MsgTx, at wire.OutPoint) (*assets.Coloring, error) {
 	needs := Needed(r.verdict.Protocol, tx, at.Index)
 	known := depth{at.Hash, !slices.ContainsFunc(needs, func(n Need) bool { return n < Units })}
-	if c := r.coloured[known]; c != nil {
+	if c := r.colored[known]; c != nil {
 		return c, nil
 	}
 	place, placed := r.chain.of[at.Hash]
@@ -312,7 +312,7 @@ func (r *reading) colour(tx *wire.MsgTx, at wire.OutPoint) (*assets.Colouring, e
 			return nil, fmt.Errorf("%w: %s spends a coin of a later block", ErrOrder, at.Hash)
 		}
 	}
-	c := r.rules.Colour(tx, inputs, assets.Specification)
+	c := r.rules.Color(tx, inputs, assets.Specification)
 	if c.Verdict == assets.Unsure {
 		return nil, fmt.Errorf("%w: %s cannot be coloured (%s)", ErrAncestor, at.Hash, c.Why)
 	}
@@ -322,6 +322,6 @@ func (r *reading) colour(tx *wire.MsgTx, at wire.OutPoint) (*assets.Colouring, e
 			input: tx.TxIn[0], prevout: inputs[0].Prevout,
 		}
 	}
-	r.coloured[known] = &c
+	r.colored[known] = &c
 	return &c, nil
 }

@@ -1,4 +1,4 @@
-// Package voucher lets shops give out coloured coins as vouchers and take them
+// Package voucher lets shops give out colored coins as vouchers and take them
 // at the counter.
 //
 // A voucher is an output that whoever has its secret can spend (package bearer).

@@ -27,17 +27,17 @@ type spending struct {
 // maker gives the outputs of a spending under one protocol.
 type maker struct {
 	outputs func(p spending, rest []byte) ([]*wire.TxOut, error)
-	colour  func(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets.Colouring
+	color   func(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets.Coloring
 }
 
 // makers are the protocols that vouchers are made under. EPOBC counts units in
 // satoshi, so that a voucher could not be told from its own network fee.
 var makers = map[assets.Protocol]maker{
-	assets.OpenAssets: {openAssetsOutputs, openassets.Colour},
-	assets.Colu:       {coluOutputs, colu.Colour},
+	assets.OpenAssets: {openAssetsOutputs, openassets.Color},
+	assets.Colu:       {coluOutputs, colu.Color},
 }
 
-// unsigned is the transaction of a spending, the same each time. It is coloured
+// unsigned is the transaction of a spending, the same each time. It is colored
 // before it is given out. Errors: ErrProtocol, ErrInsufficient,
 // assets.ErrDestroys.
 func (p spending) unsigned() (*wire.MsgTx, error) {
@@ -63,14 +63,14 @@ func (p spending) unsigned() (*wire.MsgTx, error) {
 	return tx, p.proven(m, tx, rest)
 }
 
-// proven colours a transaction as everybody else will. Errors:
+// proven colors a transaction as everybody else will. Errors:
 // assets.ErrDestroys.
 func (p spending) proven(m maker, tx *wire.MsgTx, rest []byte) error {
 	in := assets.Input{
 		Prevout:  wire.NewTxOut(int64(p.coin.Value), rest),
 		Holdings: []assets.Holding{{Asset: p.asset, Units: p.has}},
 	}
-	c := m.colour(tx, []assets.Input{in}, assets.Specification)
+	c := m.color(tx, []assets.Input{in}, assets.Specification)
 	want := map[string]int64{string(rest): p.has - p.take}
 	if len(p.to) > 0 {
 		want[string(p.to)] += p.take

@@ -165,9 +165,9 @@ func TestSeriesRefusals(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		colour, err := assets.NewID(assets.EPOBC, make([]byte, 32))
+		color, err := assets.NewID(assets.EPOBC, make([]byte, 32))
 		must(t, err)
-		_, err = s.CreateSeries(ctx, w.owner, plain(), colour)
+		_, err = s.CreateSeries(ctx, w.owner, plain(), color)
 		isKind(t, err, ErrProtocol)
 
 		series, err := s.CreateSeries(ctx, w.owner, plain(), assets.ID{})

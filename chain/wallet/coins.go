@@ -22,7 +22,7 @@ type Class string
 const (
 	// Fee coins pay for whatever the node does.
 	Fee Class = "fee"
-	// Protected coins carry more than satoshi (coloured outputs, say); no
+	// Protected coins carry more than satoshi (colored outputs, say); no
 	// payment of ours or of lnd's may spend them.
 	Protected Class = "protected"
 )

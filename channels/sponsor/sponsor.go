@@ -95,7 +95,7 @@ type Terms struct {
 	Rate   chain.FeeRate
 	// Most is what it may cost the node, and Gift the part of that which may
 	// go into outputs beyond the visitor's own inputs, as the dust of a
-	// coloured coin.
+	// colored coin.
 	Most, Gift btcutil.Amount
 	// Ours reports whether a coin belongs to the node; nil when it has none but
 	// Coins.

@@ -367,7 +367,7 @@ func TestProposeRefuses(t *testing.T) {
 	}
 }
 
-// The dust of a coloured output may be given, within bounds.
+// The dust of a colored output may be given, within bounds.
 func TestGift(t *testing.T) {
 	s := newScene(t)
 	s.tx.TxOut[0].Value += 330

@@ -37,21 +37,21 @@ func newCovers(t testing.TB) (*Covers, *Folder, *clock) {
 // reading order.
 func quarters(w, h int) *image.RGBA {
 	p := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i, c := range colours {
+	for i, c := range colors {
 		at := image.Pt(i%2*w/2, i/2*h/2)
 		draw.Draw(p, image.Rectangle{at, at.Add(image.Pt(w-w/2, h-h/2))}, image.NewUniform(c), image.Point{}, draw.Src)
 	}
 	return p
 }
 
-var colours = []color.RGBA{{200, 0, 0, 255}, {0, 200, 0, 255}, {0, 0, 200, 255}, {200, 200, 0, 255}}
+var colors = []color.RGBA{{200, 0, 0, 255}, {0, 200, 0, 255}, {0, 0, 200, 255}, {200, 200, 0, 255}}
 
-// order says which of the colours is in each quarter.
+// order says which of the colors is in each quarter.
 func order(p image.Image) (found string) {
 	b := p.Bounds()
 	for i := range 4 {
 		r, g, bl, _ := p.At(b.Min.X+b.Dx()/4+i%2*b.Dx()/2, b.Min.Y+b.Dy()/4+i/2*b.Dy()/2).RGBA()
-		for k, c := range colours {
+		for k, c := range colors {
 			if near(r, c.R) && near(g, c.G) && near(bl, c.B) {
 				found += "RGBY"[k : k+1]
 			}

@@ -1,4 +1,4 @@
-// Package asset is the explorer of coloured coins: assets, transactions,
+// Package asset is the explorer of colored coins: assets, transactions,
 // addresses, and the hashes by which two ledgers compare.
 package asset
 
@@ -61,7 +61,7 @@ func (n Name) Units(units int64) string {
 	return text
 }
 
-// Hue is the class of its colour, the same wherever its pebbles lie.
+// Hue is the class of its color, the same wherever its pebbles lie.
 func (n Name) Hue() string {
 	sum := 0
 	for _, b := range n.ID.Raw() {
@@ -136,7 +136,7 @@ type Holder struct {
 type Tx struct {
 	Meta    layout.Meta
 	Ledger  ledger.Tx
-	Shown   assets.Colouring
+	Shown   assets.Coloring
 	Names   map[assets.ID]Name
 	Reading assets.Reading
 	// Readings are those of other programs for the protocol shown.
@@ -226,7 +226,7 @@ func ProtocolName(ctx context.Context, p assets.Protocol) string {
 	return p.String()
 }
 
-// Block is what a block has to do with coloured coins.
+// Block is what a block has to do with colored coins.
 type Block struct {
 	Meta   layout.Meta
 	Height int32

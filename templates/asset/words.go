@@ -12,7 +12,7 @@ import (
 )
 
 // verdict is what a protocol makes of a transaction, as a sentence.
-func verdict(ctx context.Context, c assets.Colouring) string {
+func verdict(ctx context.Context, c assets.Coloring) string {
 	switch c.Verdict {
 	case assets.Valid:
 		if c.Issued != (assets.ID{}) {
@@ -31,7 +31,7 @@ func verdict(ctx context.Context, c assets.Colouring) string {
 
 // why is the rule by which a transaction was rejected, overflowed or left unsure;
 // empty for none.
-func why(ctx context.Context, c assets.Colouring) string {
+func why(ctx context.Context, c assets.Coloring) string {
 	key := map[string]string{
 		"open-assets/malformed": "asset.why.malformed",
 		"open-assets/list":      "asset.why.list",
@@ -210,9 +210,9 @@ func (v Tx) bytesOf(f assets.Field) string {
 	return hex.EncodeToString(v.Payload[f.From:f.To])
 }
 
-// forked says that the other program colours this transaction otherwise.
+// forked says that the other program colors this transaction otherwise.
 func (v Tx) forked(r assets.Reading) bool {
-	for _, c := range v.Ledger.Colourings {
+	for _, c := range v.Ledger.Colorings {
 		if c.Protocol != v.Shown.Protocol {
 			continue
 		}

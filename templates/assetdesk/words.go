@@ -66,7 +66,7 @@ func coinsHelp(ctx context.Context, act Act) string {
 // shown are the first of many shares.
 func shown(all []Share) []Share { return all[:min(len(all), 100)] }
 
-// Hue is the class of the asset's colour, the same wherever its pebbles lie.
+// Hue is the class of the asset's color, the same wherever its pebbles lie.
 func (a Asset) Hue() string {
 	sum := 0
 	for _, b := range a.ID.Raw() {

@@ -23,7 +23,7 @@ const BadgeStyle = `.p{fill:#fffdf8;stroke:#e2dccf}.i{fill:#1f1e1b}.s{fill:#625d
 	`text{font-family:system-ui,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",sans-serif}`
 
 // Badge is a campaign as a picture for other sites (SVG): a small pile, its
-// title, the bar, and how it stands. It brings its own colours for light and
+// title, the bar, and how it stands. It brings its own colors for light and
 // dark.
 func Badge(ctx context.Context, c Card, clock Clock) []byte {
 	var b strings.Builder

@@ -32,7 +32,7 @@ type band struct {
 	path          string
 }
 
-// tone alternates the colours of neighbours.
+// tone alternates the colors of neighbours.
 func tone(i int) string { return [...]string{"band-1", "band-2", "band-3"}[i%3] }
 
 // group is several pledges in one band.

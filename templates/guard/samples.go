@@ -33,24 +33,24 @@ func Samples() []Sample {
 	report := func(v guard.Verdict, inputs []guard.Input, outputs ...guard.Output) *guard.Report {
 		return &guard.Report{
 			Verdict: v, Format: guard.PSBT, AsOf: chain.BlockRef{Height: 912_095}, Base: 299_220, Inputs: inputs, Outputs: outputs,
-			Colourings: []assets.Colouring{{Protocol: assets.OpenAssets, Verdict: assets.Valid}},
+			Colorings: []assets.Coloring{{Protocol: assets.OpenAssets, Verdict: assets.Valid}},
 		}
 	}
 	payment := guard.Output{Value: 48_000, Script: script(9)}
 
-	destroys := report(guard.Destroys, []guard.Input{coin(1, guard.Plain, 50_000), coin(2, guard.Coloured, 600, vouchers...), coin(3, guard.Unknown, 0)}, payment)
+	destroys := report(guard.Destroys, []guard.Input{coin(1, guard.Plain, 50_000), coin(2, guard.Colored, 600, vouchers...), coin(3, guard.Unknown, 0)}, payment)
 	destroys.Losses = []guard.Loss{{Asset: asset, Units: 20, Input: 1, Output: -1, Why: guard.WhyOrdinary}}
-	destroys.Colourings[0].Verdict = assets.None
+	destroys.Colorings[0].Verdict = assets.None
 	destroys.Rivals = []chainhash.Hash{{7}}
 
-	moves := report(guard.Moves, []guard.Input{coin(2, guard.Coloured, 600, vouchers...)},
+	moves := report(guard.Moves, []guard.Input{coin(2, guard.Colored, 600, vouchers...)},
 		guard.Output{Script: []byte{0x6a, 0x01, 0x01}},
 		guard.Output{Value: 600, Script: script(4), Holdings: []assets.Holding{{Asset: asset, Units: 3}}, Care: guard.NoForm},
 		guard.Output{Value: 600, Script: script(5), Holdings: []assets.Holding{{Asset: asset, Units: 17}}, Care: guard.NoForm},
 	)
 	moves.Issues = []assets.Holding{{Asset: openassets.AssetID(nil), Units: 1_000}}
 
-	done := report(guard.Destroys, []guard.Input{coin(2, guard.Coloured, 600, vouchers...)},
+	done := report(guard.Destroys, []guard.Input{coin(2, guard.Colored, 600, vouchers...)},
 		guard.Output{Script: []byte{0x6a, 0x01, 0x01}, Holdings: vouchers, Care: guard.Nobody})
 	done.Block = chain.BlockRef{Height: 912_001}
 	done.Losses = []guard.Loss{{Asset: asset, Units: 20, Input: 0, Output: 0, Why: guard.WhyNobody}}

@@ -100,7 +100,7 @@ func (v View) sayAll(held []assets.Holding) string {
 	return strings.Join(words, ", ")
 }
 
-// tone is the colour of the verdict.
+// tone is the color of the verdict.
 func (v View) tone() ui.Tone {
 	switch v.Report.Verdict {
 	case guard.Destroys:
@@ -179,7 +179,7 @@ func (v View) from(ctx context.Context, l guard.Loss) string {
 // state is what is known of a coin.
 func (v View) state(ctx context.Context, in guard.Input) string {
 	switch in.State {
-	case guard.Coloured:
+	case guard.Colored:
 		return v.sayAll(in.Holdings)
 	case guard.Plain:
 		return i18n.T(ctx, "guard.plain")
@@ -213,7 +213,7 @@ func (v View) place(ctx context.Context, script []byte) string {
 func sats(v btcutil.Amount) string { return i18n.Number(int64(v)) + " sat" }
 
 // protocol is what a protocol makes of the transaction, in a few words.
-func protocol(ctx context.Context, c assets.Colouring) string {
+func protocol(ctx context.Context, c assets.Coloring) string {
 	switch c.Verdict {
 	case assets.Valid:
 		return i18n.T(ctx, "guard.protocol.valid")
@@ -235,7 +235,7 @@ func (v View) inputs() []int {
 	for i := range order {
 		order[i] = i
 	}
-	weight := map[guard.State]int{guard.Coloured: 0, guard.Unknown: 1, guard.Plain: 2}
+	weight := map[guard.State]int{guard.Colored: 0, guard.Unknown: 1, guard.Plain: 2}
 	slices.SortStableFunc(order, func(a, b int) int {
 		return weight[v.Report.Inputs[a].State] - weight[v.Report.Inputs[b].State]
 	})

@@ -11,7 +11,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Theme is the visitor's choice of colours; empty follows the system.
+// Theme is the visitor's choice of colors; empty follows the system.
 type Theme string
 
 // The themes.

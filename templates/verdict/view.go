@@ -112,7 +112,7 @@ type List struct {
 	Views []View
 }
 
-// tone is the outcome's colour and mark.
+// tone is the outcome's color and mark.
 func (v View) tone() ui.Tone {
 	switch v.Outcome {
 	case Confirmed, Found:

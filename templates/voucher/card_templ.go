@@ -80,7 +80,7 @@ func Card(shop string, s Series, left int64) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var4 = []any{"vou-card", "vou-" + s.Design.ColourName()}
+		var templ_7745c5c3_Var4 = []any{"vou-card", "vou-" + s.Design.ColorName()}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var4...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -599,7 +599,7 @@ func seriesCard(path string, s Series) templ.Component {
 			templ_7745c5c3_Var27 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var28 = []any{"card", "vou-" + s.Design.ColourName()}
+		var templ_7745c5c3_Var28 = []any{"card", "vou-" + s.Design.ColorName()}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var28...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -59,7 +59,7 @@ func kindText(ctx context.Context, k Kind) string {
 	return i18n.T(ctx, "voucher.kind.voucher.text")
 }
 
-func colourName(ctx context.Context, name string) string {
+func colorName(ctx context.Context, name string) string {
 	switch name {
 	case "sky":
 		return i18n.T(ctx, "voucher.colour.sky")

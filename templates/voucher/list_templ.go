@@ -110,7 +110,7 @@ func SeriesPage(v SeriesView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var7 = []any{"stack", "tight", "vou-" + v.Series.Design.ColourName()}
+			var templ_7745c5c3_Var7 = []any{"stack", "tight", "vou-" + v.Series.Design.ColorName()}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var7...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1517,7 +1517,7 @@ func ReportPage(v ReportView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, s := range v.Series {
-				var templ_7745c5c3_Var87 = []any{"vou-" + s.Design.ColourName()}
+				var templ_7745c5c3_Var87 = []any{"vou-" + s.Design.ColorName()}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var87...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -325,7 +325,7 @@ func LiabilityPage(v LiabilityView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, s := range v.Series {
-					var templ_7745c5c3_Var16 = []any{"card", "vou-" + s.Design.ColourName()}
+					var templ_7745c5c3_Var16 = []any{"card", "vou-" + s.Design.ColorName()}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var16...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

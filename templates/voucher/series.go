@@ -28,22 +28,22 @@ var Kinds = []Kind{Whole, Stamps, Value}
 
 // Design is how a voucher looks.
 type Design struct {
-	// Colour and Picture are names of Colours and Pictures; others are the first.
-	Colour, Picture string
+	// Color and Picture are names of Colors and Pictures; others are the first.
+	Color, Picture string
 	// Line is a line of text below the name; may be empty.
 	Line string
 }
 
-// Colours are those a voucher can have. The style sheet and public/src/sheet know
+// Colors are those a voucher can have. The style sheet and public/src/sheet know
 // them too.
-var Colours = []string{"moss", "sky", "plum", "brick", "sun", "slate"}
+var Colors = []string{"moss", "sky", "plum", "brick", "sun", "slate"}
 
-// ColourName is its colour, or the usual one.
-func (d Design) ColourName() string {
-	if slices.Contains(Colours, d.Colour) {
-		return d.Colour
+// ColorName is its color, or the usual one.
+func (d Design) ColorName() string {
+	if slices.Contains(Colors, d.Color) {
+		return d.Color
 	}
-	return Colours[0]
+	return Colors[0]
 }
 
 // PictureName is its picture, or the usual one.

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { hex, RawTx, sha256 } from '../../../public/vendor/bitcoin/bitcoin.js';
 import { fromOpenAssets, readReceiver } from '../../../public/src/assetdesk/address.js';
-import { colour, NotUnderstood } from '../../../public/src/assetdesk/colours.js';
+import { color, NotUnderstood } from '../../../public/src/assetdesk/colors.js';
 import { effectsOf } from '../../../public/src/assetdesk/effects.js';
 import { readUnits, writeUnits } from '../../../public/src/assetdesk/units.js';
 
@@ -26,7 +26,7 @@ test('Colu: as the packages of the protocol read them', async () => {
   const cases = Object.values(JSON.parse(await vectors('colu/testdata/composed.json')));
   assert.ok(cases.length >= 8);
   for (const { name, hex: raw, issued, inputs, outputs } of cases) {
-    const read = colour('colu', { inputs: inputs.map(({ held }) => lots(held)), scripts: scriptsOf(raw), id: issued });
+    const read = color('colu', { inputs: inputs.map(({ held }) => lots(held)), scripts: scriptsOf(raw), id: issued });
     assert.deepEqual(together(plain(read.outputs)), together(outputs), name);
     const before = inputs.flatMap(({ held }) => held).reduce((sum, [, units]) => sum + units, 0) + Number(read.issued);
     const after = [...read.destroyed.values()].reduce((sum, units) => sum + Number(units), 0) + outputs.flat().reduce((sum, [, units]) => sum + units, 0);
@@ -49,7 +49,7 @@ test('Open Assets: whole chains, as the reference reads them', async () => {
       const made = expected[txid].find(([asset, , kind]) => asset && kind === 'issuance')?.[0];
       const valid = expected[txid].some(([, , kind]) => kind === 'marker_output');
       try {
-        const own = colour('open-assets', { inputs: held, scripts: scriptsOf(raw), id: made });
+        const own = color('open-assets', { inputs: held, scripts: scriptsOf(raw), id: made });
         assert.ok(valid, `chain ${id}, ${txid}: the reference reads nothing there`);
         assert.deepEqual(plain(own.outputs), wanted, `chain ${id}, ${txid}`);
         read += 1;
@@ -106,11 +106,11 @@ test('markers that are not understood', () => {
     'another version': [marker('4f410200010500'), '0014bb'],
   };
   for (const [name, scripts] of Object.entries(cases)) {
-    assert.throws(() => colour('open-assets', { inputs, scripts, id: 'new' }), NotUnderstood, name);
+    assert.throws(() => color('open-assets', { inputs, scripts, id: 'new' }), NotUnderstood, name);
   }
   for (const payload of ['4343', '434302', '43430215', '4343023000', '43430215004f', '434302152001', '4343021540', '43430205e0ff']) {
     try {
-      const read = colour('colu', { inputs, scripts: ['0014bb', marker(payload)], id: 'new' });
+      const read = color('colu', { inputs, scripts: ['0014bb', marker(payload)], id: 'new' });
       assert.deepEqual(plain(read.outputs), [[], [['X', 5]]], payload); // nothing but the rest to the last
     } catch (error) {
       assert.ok(error instanceof NotUnderstood, `${payload}: ${error}`);

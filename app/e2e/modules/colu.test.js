@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { Transaction } from 'bitcoinjs-lib';
 import encodeID from 'cc-assetid-encoder';
-import { paint, policies, read, transactions } from './coloured.js';
+import { paint, policies, read, transactions } from './colored.js';
 
 const data = new URL('../../../assets/colu/testdata/', import.meta.url);
 const composed = JSON.parse(readFileSync(new URL('composed.json', data), 'utf8'));

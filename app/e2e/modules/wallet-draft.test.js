@@ -27,7 +27,7 @@ async function holder() {
   const wallet = await Wallet.create(setup(), passphrase);
   const words = (await wallet.words(passphrase)).words.split(' ');
   await wallet.confirm(Object.fromEntries(wallet.askWords().map((position) => [position, words[position - 1]])));
-  const apart = await wallet.address({ purpose: 'units', account: accounts.colours });
+  const apart = await wallet.address({ purpose: 'units', account: accounts.colors });
   const plain = await wallet.address({ purpose: 'deposit', kind: 'p2wpkh' });
   const money = await wallet.address({ purpose: 'deposit' });
   const of = (units) => [{ id: asset, protocol: 'open-assets', units }];

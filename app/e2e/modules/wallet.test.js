@@ -150,7 +150,7 @@ test('by its words it is found again, and no address twice', async () => {
   const wallet = await ready();
   const given = [];
   for (let i = 0; i < 30; i += 1) given.push(await wallet.address({ purpose: 'deposit' }));
-  const colours = await wallet.address({ purpose: 'voucher', account: accounts.colours, kind: 'p2wpkh' });
+  const colours = await wallet.address({ purpose: 'voucher', account: accounts.colors, kind: 'p2wpkh' });
   const used = new Set([given[3].script, given[22].script, colours.script]);
   const { words } = await wallet.words(passphrase);
   const restored = await Wallet.restore(setup(), words.toUpperCase(), 'another one');
@@ -158,7 +158,7 @@ test('by its words it is found again, and no address twice', async () => {
   await restored.discover(async (scripts) => scripts.filter((script) => used.has(script)));
   for (const script of used) assert.ok(restored.scripts().includes(script));
   assert.equal((await restored.address({ purpose: 'deposit' })).script, given[23].script);
-  assert.ok(!used.has((await restored.address({ purpose: 'voucher', account: accounts.colours, kind: 'p2wpkh' })).script));
+  assert.ok(!used.has((await restored.address({ purpose: 'voucher', account: accounts.colors, kind: 'p2wpkh' })).script));
   await assert.rejects(Wallet.restore(setup(), words.replace(/\S+$/, ''), passphrase), { kind: 'words-count' });
 });
 

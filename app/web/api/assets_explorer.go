@@ -16,7 +16,7 @@ import (
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 )
 
-// Explorer tells what there is of coloured coins.
+// Explorer tells what there is of colored coins.
 type Explorer struct {
 	Ledger      ExplorerLedger
 	Definitions ExplorerDefinitions
@@ -205,15 +205,15 @@ func (h *Handler) assetTransfers(w http.ResponseWriter, r *http.Request) error {
 	return answer(w, http.StatusOK, v)
 }
 
-type colouredTxView struct {
-	Txid       string          `json:"txid"`
-	Height     *int32          `json:"height"`
-	Time       *time.Time      `json:"time"`
-	Raw        string          `json:"raw"`
-	Colourings []colouringView `json:"colourings"`
+type coloredTxView struct {
+	Txid      string         `json:"txid"`
+	Height    *int32         `json:"height"`
+	Time      *time.Time     `json:"time"`
+	Raw       string         `json:"raw"`
+	Colorings []coloringView `json:"colourings"`
 }
 
-type colouringView struct {
+type coloringView struct {
 	Protocol string           `json:"protocol"`
 	Verdict  assets.Verdict   `json:"verdict"`
 	Why      string           `json:"why"`
@@ -251,19 +251,19 @@ func (h *Handler) assetTransaction(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	v := colouredTxView{Txid: txid.String(), Raw: raw, Colourings: []colouringView{}}
+	v := coloredTxView{Txid: txid.String(), Raw: raw, Colorings: []coloringView{}}
 	if !tx.Pending {
 		at := tx.Time.UTC()
 		v.Height, v.Time = &tx.Height, &at
 	}
-	for _, c := range tx.Colourings {
-		v.Colourings = append(v.Colourings, colouringOf(c, h.cfg.Network))
+	for _, c := range tx.Colorings {
+		v.Colorings = append(v.Colorings, coloringOf(c, h.cfg.Network))
 	}
 	return answer(w, http.StatusOK, v)
 }
 
-func colouringOf(c assets.Colouring, n chain.Network) colouringView {
-	v := colouringView{Protocol: c.Protocol.String(), Verdict: c.Verdict, Why: c.Why, Outputs: [][]holdingView{}, Flows: []flowView{}, Forks: append([]assets.Reading{}, c.Forks...)}
+func coloringOf(c assets.Coloring, n chain.Network) coloringView {
+	v := coloringView{Protocol: c.Protocol.String(), Verdict: c.Verdict, Why: c.Why, Outputs: [][]holdingView{}, Flows: []flowView{}, Forks: append([]assets.Reading{}, c.Forks...)}
 	if c.Marker >= 0 {
 		v.Marker = &c.Marker
 	}

@@ -13,7 +13,7 @@ import (
 	"cairn/chain"
 )
 
-// AssetLedger tells by what two ledgers of coloured coins compare; ledger.Ledger
+// AssetLedger tells by what two ledgers of colored coins compare; ledger.Ledger
 // is one.
 type AssetLedger interface {
 	Tip(ctx context.Context) (chain.BlockRef, error)

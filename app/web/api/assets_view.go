@@ -163,11 +163,11 @@ func (h *Handler) partView(p compose.Part) partView {
 	for i, out := range p.Tx.TxOut {
 		view.Outputs = append(view.Outputs, outputView{
 			ValueSat: out.Value, Script: hex.EncodeToString(out.PkScript), Address: h.address(out.PkScript),
-			Holdings: h.holdings(at(p.Colouring.Outputs, i)),
+			Holdings: h.holdings(at(p.Coloring.Outputs, i)),
 		})
 	}
 	issued, destroyed := map[assets.ID]int64{}, map[assets.ID]int64{}
-	for _, f := range p.Colouring.Flows {
+	for _, f := range p.Coloring.Flows {
 		if f.From == assets.Issued {
 			issued[f.Asset] += f.Units
 		}

@@ -12,7 +12,7 @@ import (
 	"cairn/chain"
 )
 
-// Guard says what transactions would do to coloured coins; guard.Guard is one.
+// Guard says what transactions would do to colored coins; guard.Guard is one.
 type Guard interface {
 	Judge(ctx context.Context, s guard.Subject) (guard.Report, error)
 }

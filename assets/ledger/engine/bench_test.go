@@ -78,7 +78,7 @@ func TestChain1000(t *testing.T) {
 	if len(memory) != 1 || len(memory[end]) != 1 || memory[end][0].Holdings[0].Units != 1000 {
 		t.Errorf("the units are at %v", memory)
 	}
-	if c := found[1000].Colourings[0]; len(c.Flows) != 1 || c.Flows[0] != (assets.Flow{Asset: found[0].Colourings[0].Issued, To: 1, Units: 1000}) {
+	if c := found[1000].Colorings[0]; len(c.Flows) != 1 || c.Flows[0] != (assets.Flow{Asset: found[0].Colorings[0].Issued, To: 1, Units: 1000}) {
 		t.Errorf("the last transfer flows %+v", c.Flows)
 	}
 }

@@ -100,12 +100,12 @@ func TestRealBlocks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range found {
-			if len(f.Colourings) == 1 && f.Colourings[0].Protocol == assets.EPOBC {
+			if len(f.Colorings) == 1 && f.Colorings[0].Protocol == assets.EPOBC {
 				continue // nobody looked for those
 			}
 			k, is := want[hash+f.ID.String()]
 			if !is {
-				t.Errorf("block %s: %s is found: %+v", hash, f.ID, f.Colourings)
+				t.Errorf("block %s: %s is found: %+v", hash, f.ID, f.Colorings)
 				continue
 			}
 			checked++
@@ -125,7 +125,7 @@ func TestRealBlocks(t *testing.T) {
 
 func (k known) check(t *testing.T, f engine.Tx) {
 	t.Helper()
-	c := f.Colourings[0]
+	c := f.Colorings[0]
 	if c.Protocol.String() != k.Protocol || c.Marker != k.Marker {
 		t.Errorf("%s: %s marked at %d instead of %s at %d", k.Txid, c.Protocol, c.Marker, k.Protocol, k.Marker)
 	}
@@ -166,7 +166,7 @@ func (k known) check(t *testing.T, f engine.Tx) {
 }
 
 // What costs nothing is what most of the chain is.
-func TestUncolouredAllocatesNothing(t *testing.T) {
+func TestUncoloredAllocatesNothing(t *testing.T) {
 	blocks, _ := realBlocks(t)
 	e := engine.New(engine.All())
 	var plain wire.MsgBlock
@@ -175,7 +175,7 @@ func TestUncolouredAllocatesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(one.Colourings) == 0 {
+		if len(one.Colorings) == 0 {
 			plain.Transactions = append(plain.Transactions, tx)
 		}
 	}

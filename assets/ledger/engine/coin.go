@@ -9,24 +9,24 @@ import (
 	"cairn/assets"
 )
 
-// Coin is an output that one protocol colours. An output may be coloured under
+// Coin is an output that one protocol colors. An output may be colored under
 // several at once; it is several Coins then.
 type Coin struct {
 	assets.Coin
 	Protocol assets.Protocol
 }
 
-// Spent is a coloured coin that an input spends.
+// Spent is a colored coin that an input spends.
 type Spent struct {
 	Input int
 	Coin  Coin
 }
 
-// View is what is coloured before a block or a transaction.
+// View is what is colored before a block or a transaction.
 type View interface {
-	// Coloured are the coins of an outpoint that are not spent; none for nearly
+	// Colored are the coins of an outpoint that are not spent; none for nearly
 	// every outpoint there is.
-	Coloured(at wire.OutPoint) []Coin
+	Colored(at wire.OutPoint) []Coin
 }
 
 // Prevout is what is known of a coin that a transaction spends.

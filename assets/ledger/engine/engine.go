@@ -20,19 +20,19 @@ func New(rules []Rules) *Engine { return &Engine{slices.Clone(rules)} }
 // Rules are the engine's protocols, in its order.
 func (e *Engine) Rules() []Rules { return slices.Clone(e.rules) }
 
-// Tx is a transaction that has to do with coloured coins, and what every
+// Tx is a transaction that has to do with colored coins, and what every
 // protocol concerned makes of it.
 type Tx struct {
 	// Index is its place in the block, 0 for the miner's.
 	Index int
 	ID    chainhash.Hash
 	Msg   *wire.MsgTx
-	// Spent are the coloured coins it spends, by input and protocol.
+	// Spent are the colored coins it spends, by input and protocol.
 	Spent []Spent
-	// Colourings are those of the protocols that it touches or whose coins it
+	// Colorings are those of the protocols that it touches or whose coins it
 	// spends, in the engine's order.
-	Colourings []assets.Colouring
-	// Created are the coloured outputs, by protocol and output.
+	Colorings []assets.Coloring
+	// Created are the colored outputs, by protocol and output.
 	Created []Coin
 	// FirstScript is the script whose coin the first input spends, where it had to
 	// be known; Inferred says that only the input itself told it.
@@ -40,8 +40,8 @@ type Tx struct {
 	Inferred    bool
 }
 
-// Block colours the transactions of a block over a view of what was coloured
-// before it, and returns those that have to do with coloured coins, in order.
+// Block colors the transactions of a block over a view of what was colored
+// before it, and returns those that have to do with colored coins, in order.
 // What it costs for all others is a look at their outputs and inputs. The errors
 // are those of prevouts.
 func (e *Engine) Block(ctx context.Context, b *wire.MsgBlock, view View, prevouts Prevouts) ([]Tx, error) {
@@ -49,10 +49,10 @@ func (e *Engine) Block(ctx context.Context, b *wire.MsgBlock, view View, prevout
 	var found []Tx
 	for i, tx := range b.Transactions {
 		touched := e.touched(tx)
-		if touched == 0 && !p.spendsColoured(tx) || isCoinbase(tx) {
+		if touched == 0 && !p.spendsColored(tx) || isCoinbase(tx) {
 			continue
 		}
-		one, err := p.colour(tx, touched)
+		one, err := p.color(tx, touched)
 		if err != nil {
 			return nil, err
 		}
@@ -65,13 +65,13 @@ func (e *Engine) Block(ctx context.Context, b *wire.MsgBlock, view View, prevout
 	return found, nil
 }
 
-// One colours a single transaction over a view.
+// One colors a single transaction over a view.
 func (e *Engine) One(ctx context.Context, tx *wire.MsgTx, view View, prevouts Prevouts) (Tx, error) {
 	p := pass{ctx: ctx, e: e, view: view, prevouts: prevouts}
 	if isCoinbase(tx) {
 		return Tx{ID: tx.TxHash(), Msg: tx}, nil
 	}
-	return p.colour(tx, e.touched(tx))
+	return p.color(tx, e.touched(tx))
 }
 
 // touched has a bit for each protocol that finds something of its own.
@@ -88,7 +88,7 @@ func (e *Engine) touched(tx *wire.MsgTx) (protocols uint8) {
 // marker that says something, if only that it does not hold. A mere tag does not.
 func (t *Tx) Matters() bool {
 	return len(t.Spent) > 0 || len(t.Created) > 0 ||
-		slices.ContainsFunc(t.Colourings, func(c assets.Colouring) bool { return c.Marker >= 0 })
+		slices.ContainsFunc(t.Colorings, func(c assets.Coloring) bool { return c.Marker >= 0 })
 }
 
 // pass is the state of one pass over a block.
@@ -99,12 +99,12 @@ type pass struct {
 	view     View
 	prevouts Prevouts
 
-	made  map[wire.OutPoint][]Coin       // coloured in this block
-	spent map[wire.OutPoint]bool         // coloured coins that it spends
+	made  map[wire.OutPoint][]Coin       // colored in this block
+	spent map[wire.OutPoint]bool         // colored coins that it spends
 	byID  map[chainhash.Hash]*wire.MsgTx // its transactions, once somebody asks
 }
 
-func (p *pass) coloured(at wire.OutPoint) []Coin {
+func (p *pass) colored(at wire.OutPoint) []Coin {
 	if len(p.spent) > 0 && p.spent[at] {
 		return nil // no valid block does this
 	}
@@ -113,12 +113,12 @@ func (p *pass) coloured(at wire.OutPoint) []Coin {
 			return coins
 		}
 	}
-	return p.view.Coloured(at)
+	return p.view.Colored(at)
 }
 
-func (p *pass) spendsColoured(tx *wire.MsgTx) bool {
+func (p *pass) spendsColored(tx *wire.MsgTx) bool {
 	for _, in := range tx.TxIn {
-		if len(p.coloured(in.PreviousOutPoint)) > 0 {
+		if len(p.colored(in.PreviousOutPoint)) > 0 {
 			return true
 		}
 	}
@@ -138,12 +138,12 @@ func (p *pass) apply(t *Tx) {
 	}
 }
 
-// colour applies the protocols that a transaction touches or whose coins it
+// color applies the protocols that a transaction touches or whose coins it
 // spends.
-func (p *pass) colour(tx *wire.MsgTx, touched uint8) (Tx, error) {
+func (p *pass) color(tx *wire.MsgTx, touched uint8) (Tx, error) {
 	t := Tx{ID: tx.TxHash(), Msg: tx}
 	for i, in := range tx.TxIn {
-		for _, c := range p.coloured(in.PreviousOutPoint) {
+		for _, c := range p.colored(in.PreviousOutPoint) {
 			t.Spent = append(t.Spent, Spent{Input: i, Coin: c})
 		}
 	}
@@ -157,11 +157,11 @@ func (p *pass) colour(tx *wire.MsgTx, touched uint8) (Tx, error) {
 		if err != nil {
 			return Tx{}, err
 		}
-		c := r.Colour(tx, inputs, assets.Specification)
+		c := r.Color(tx, inputs, assets.Specification)
 		if touched&(1<<i) != 0 {
 			c.Forks = forks(r, tx, inputs, c)
 		}
-		t.Colourings = append(t.Colourings, c)
+		t.Colorings = append(t.Colorings, c)
 	}
 	t.Create()
 	if first, is := known[0]; is && first.Out != nil {
@@ -229,10 +229,10 @@ func (p *pass) inBlock(id chainhash.Hash) *wire.MsgTx {
 	return p.byID[id]
 }
 
-// Create makes Created of Colourings.
+// Create makes Created of Colorings.
 func (t *Tx) Create() {
 	t.Created = nil
-	for _, c := range t.Colourings {
+	for _, c := range t.Colorings {
 		for n, held := range c.Outputs {
 			if len(held) == 0 || n >= len(t.Msg.TxOut) {
 				continue
@@ -247,10 +247,10 @@ func (t *Tx) Create() {
 	}
 }
 
-// forks are the readings that colour the outputs otherwise.
-func forks(r *Rules, tx *wire.MsgTx, inputs []assets.Input, spec assets.Colouring) (other []assets.Reading) {
+// forks are the readings that color the outputs otherwise.
+func forks(r *Rules, tx *wire.MsgTx, inputs []assets.Input, spec assets.Coloring) (other []assets.Reading) {
 	for _, reading := range r.Readings {
-		c := r.Colour(tx, inputs, reading)
+		c := r.Color(tx, inputs, reading)
 		same := c.Issued == spec.Issued && slices.EqualFunc(c.Outputs, spec.Outputs, func(a, b []assets.Holding) bool { return slices.Equal(a, b) })
 		if !same {
 			other = append(other, reading)

@@ -23,7 +23,7 @@ func Start(p assets.Protocol) [32]byte {
 //
 //	previous hash (32) | block hash (32) | each change in order
 //
-// where a change is a transaction that has a colouring under the protocol and
+// where a change is a transaction that has a coloring under the protocol and
 // something to remember:
 //
 //	1 | txid (32) | place in the block (4) | verdict (1) | issued asset (id)
@@ -49,10 +49,10 @@ func Hash(previous [32]byte, block chainhash.Hash, p assets.Protocol, txs []Tx) 
 	return [32]byte(h.Sum(nil)), true
 }
 
-// under is the colouring of a protocol, if it is one to remember.
-func (t *Tx) under(p assets.Protocol) *assets.Colouring {
-	for i := range t.Colourings {
-		c := &t.Colourings[i]
+// under is the coloring of a protocol, if it is one to remember.
+func (t *Tx) under(p assets.Protocol) *assets.Coloring {
+	for i := range t.Colorings {
+		c := &t.Colorings[i]
 		if c.Protocol != p {
 			continue
 		}
@@ -75,7 +75,7 @@ func (t *Tx) under(p assets.Protocol) *assets.Colouring {
 
 type digest struct{ hash.Hash }
 
-func (d digest) change(t *Tx, c *assets.Colouring) {
+func (d digest) change(t *Tx, c *assets.Coloring) {
 	d.Write([]byte{1})
 	d.Write(t.ID[:])
 	d.number(uint64(t.Index), 4)

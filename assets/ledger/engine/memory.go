@@ -8,8 +8,8 @@ import (
 // files and for tests. Create it with make.
 type Memory map[wire.OutPoint][]Coin
 
-// Coloured implements View.
-func (m Memory) Coloured(at wire.OutPoint) []Coin { return m[at] }
+// Colored implements View.
+func (m Memory) Colored(at wire.OutPoint) []Coin { return m[at] }
 
 // Apply takes in what Engine.Block found.
 func (m Memory) Apply(txs []Tx) {

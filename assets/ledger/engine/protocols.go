@@ -12,15 +12,15 @@ func All() []Rules {
 	return []Rules{
 		{
 			Protocol: assets.OpenAssets, Touches: openassets.Touches, Needs: openassets.Needs,
-			Colour: openassets.Colour, Readings: openassets.Readings(),
+			Color: openassets.Color, Readings: openassets.Readings(),
 		},
 		{
 			Protocol: assets.Colu, Touches: colu.Touches, Needs: colu.Needs,
-			Colour: colu.Colour, Readings: colu.Readings(),
+			Color: colu.Color, Readings: colu.Readings(),
 		},
 		{
 			Protocol: assets.EPOBC, Touches: epobc.Touches, Needs: epobc.Needs,
-			Colour: epobc.Colour, Readings: epobc.Readings(),
+			Color: epobc.Color, Readings: epobc.Readings(),
 		},
 	}
 }

@@ -1,4 +1,4 @@
-// Package ledgertest fills ledgers of coloured coins for tests and benchmarks of
+// Package ledgertest fills ledgers of colored coins for tests and benchmarks of
 // what reads them. The blocks are made up and hold no signatures; what the ledger
 // makes of them is real.
 package ledgertest
@@ -25,7 +25,7 @@ import (
 
 // Shape is how a seeded ledger looks.
 type Shape struct {
-	// Coins is how many coloured outputs there are at least.
+	// Coins is how many colored outputs there are at least.
 	Coins int
 	// Assets is how many assets they are of: the first has a third of all coins, the
 	// second a ninth, and so on. 200 when 0.

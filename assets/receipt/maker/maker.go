@@ -26,8 +26,8 @@ type ErrorKind string
 func (k ErrorKind) Error() string { return string(k) }
 
 const (
-	// ErrUncoloured: the coin holds nothing, or is not known.
-	ErrUncoloured = ErrorKind("this coin holds no asset")
+	// ErrUncolored: the coin holds nothing, or is not known.
+	ErrUncolored = ErrorKind("this coin holds no asset")
 	// ErrWaiting: the coin, or one that it comes from, is in no block yet.
 	ErrWaiting = ErrorKind("no block holds this coin yet")
 	// ErrChanged: the chain changed while the receipt was made. It can be asked for
@@ -71,7 +71,7 @@ type Maker struct {
 const upon = 6
 
 // Make makes the receipt of a coin under a protocol, or, with 0, under the first
-// that colours it. It is checked before it is given out. Errors: ErrUncoloured,
+// that colors it. It is checked before it is given out. Errors: ErrUncolored,
 // ErrWaiting, ErrChanged, receipt.ErrSize, and those of the ledger and the chain.
 func (m *Maker) Make(ctx context.Context, at wire.OutPoint, p assets.Protocol) (*receipt.File, error) {
 	tip, err := m.Ledger.Tip(ctx)
@@ -105,7 +105,7 @@ func (m *Maker) Make(ctx context.Context, at wire.OutPoint, p assets.Protocol) (
 	return f, m.proofread(ctx, f)
 }
 
-// coin is what the ledger knows of the coin. Errors: ErrUncoloured, ErrWaiting.
+// coin is what the ledger knows of the coin. Errors: ErrUncolored, ErrWaiting.
 func (m *Maker) coin(ctx context.Context, at wire.OutPoint, p assets.Protocol) (ledger.Coin, error) {
 	coins, err := m.Ledger.Holdings(ctx, at)
 	if err != nil {
@@ -116,7 +116,7 @@ func (m *Maker) coin(ctx context.Context, at wire.OutPoint, p assets.Protocol) (
 	})
 	switch {
 	case i < 0:
-		return ledger.Coin{}, fmt.Errorf("%w: %s", ErrUncoloured, at)
+		return ledger.Coin{}, fmt.Errorf("%w: %s", ErrUncolored, at)
 	case coins[i].Pending:
 		return ledger.Coin{}, fmt.Errorf("%w: %s", ErrWaiting, at)
 	}
@@ -190,7 +190,7 @@ func (w *walk) visit(at wire.OutPoint, need receipt.Need) error {
 	}
 	touches := receipt.Touches(w.protocol, tx)
 	if touches && need == receipt.Units {
-		if block == (chain.BlockRef{}) { // from before the ledger: uncoloured, by its word
+		if block == (chain.BlockRef{}) { // from before the ledger: uncolored, by its word
 			return w.state(at, tx)
 		}
 		w.deep[at] = true

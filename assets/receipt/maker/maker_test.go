@@ -95,7 +95,7 @@ func (w *world) take(block *wire.MsgBlock, ref chain.BlockRef) {
 		w.t.Fatal(err)
 	}
 	for _, f := range found {
-		w.kept[f.ID] = ledger.Tx{TxRef: ledger.TxRef{Txid: f.ID, Height: ref.Height}, Block: ref, Msg: f.Msg, Colourings: f.Colourings, FirstScript: f.FirstScript}
+		w.kept[f.ID] = ledger.Tx{TxRef: ledger.TxRef{Txid: f.ID, Height: ref.Height}, Block: ref, Msg: f.Msg, Colorings: f.Colorings, FirstScript: f.FirstScript}
 		for _, s := range f.Spent {
 			for i := range w.coins[s.Coin.OutPoint] {
 				w.coins[s.Coin.OutPoint][i].Spent = ledger.Spender{Txid: f.ID, Input: s.Input, Height: ref.Height}
@@ -306,7 +306,7 @@ func TestReceiptsProveWhatTheLedgerSays(t *testing.T) {
 }
 
 // Where no transaction but the ledger's can be had, the maker's word stands for
-// uncoloured coins, and the verdict says for which.
+// uncolored coins, and the verdict says for which.
 func TestReceiptsOfALightClient(t *testing.T) {
 	w := newWorld(t)
 	for _, s := range stories(w) {
@@ -337,9 +337,9 @@ func TestNoReceiptForWhatHoldsNothing(t *testing.T) {
 		p    assets.Protocol
 		want error
 	}{
-		"an uncoloured coin": {wire.OutPoint{Hash: w.blocks[2].Transactions[0].TxHash()}, 0, maker.ErrUncoloured},
-		"nothing":            {wire.OutPoint{}, 0, maker.ErrUncoloured},
-		"another protocol":   {all[0].coin, assets.Colu, maker.ErrUncoloured},
+		"an uncoloured coin": {wire.OutPoint{Hash: w.blocks[2].Transactions[0].TxHash()}, 0, maker.ErrUncolored},
+		"nothing":            {wire.OutPoint{}, 0, maker.ErrUncolored},
+		"another protocol":   {all[0].coin, assets.Colu, maker.ErrUncolored},
 	} {
 		if _, err := w.maker().Make(context.Background(), c.at, c.p); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)

@@ -9,7 +9,7 @@ import { sentence } from '../keys/said.js';
 import { link } from '../keys/request.js';
 import { wordsOf } from '../words.js';
 import { effectsOf } from './effects.js';
-import { NotUnderstood } from './colours.js';
+import { NotUnderstood } from './colors.js';
 import { Deposit, Missing, leastDeposit, orders } from './orders.js';
 import { Wrong, draftOf, handIn, prepare } from './server.js';
 import { writeUnits } from './units.js';

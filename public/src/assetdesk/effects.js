@@ -1,5 +1,5 @@
 // What signing a draft does to this wallet and to others, in units and satoshi.
-import { colour, NotUnderstood } from './colours.js';
+import { color, NotUnderstood } from './colors.js';
 
 const fresh = 'new'; // the id of what is issued, until the server says it
 
@@ -26,7 +26,7 @@ export function effectsOf(drafts, { protocol, asset, own, coins, holdings, plain
       return (holdings(part, i) ?? []).map(toUnits);
     });
     const scripts = draft.outputs.map(({ script }) => script);
-    const read = plain ? nothing(inputs, scripts) : colour(protocol, { inputs, scripts, id: asset || fresh });
+    const read = plain ? nothing(inputs, scripts) : color(protocol, { inputs, scripts, id: asset || fresh });
     all.issued += read.issued;
     for (const [id, units] of read.destroyed) add(all.destroyed, id, units);
     draft.outputs.forEach(({ script, value }, i) => {

@@ -47,7 +47,7 @@ export function bindMine(page) {
     const used = new Set(wallet.received());
     await connection.watch();
     const { address } = wallet.uses().filter(({ purpose, script }) => purpose === 'receive-units' && !used.has(script)).at(-1)
-      ?? await connection.receive({ purpose: 'receive-units', account: accounts.colours });
+      ?? await connection.receive({ purpose: 'receive-units', account: accounts.colors });
     const link = `${location.origin}/assets/send?to=${address}`;
     at('code').replaceChildren(await code(link, at('code').dataset.label));
     at('text').textContent = link;

@@ -3,7 +3,7 @@
 // the server, how many satoshi may leave the wallet unless said otherwise, and a check
 // that throws for anything but what was asked for.
 import { amount } from '../keys/numbers.js';
-import { NotUnderstood } from './colours.js';
+import { NotUnderstood } from './colors.js';
 import { readReceiver } from './address.js';
 import { readUnits } from './units.js';
 
@@ -42,7 +42,7 @@ const fields = (coins, more) => ({ coins: coins.map(named).join('\n'), ...more }
 const moneyOf = (wallet) => wallet.coins().filter((coin) => coin.held === null && coin.state === 'confirmed' && coin.assets.length === 0)
   .sort((a, b) => b.value - a.value).slice(0, mostMoney);
 
-const apart = (desk, purpose) => desk.connection.receive({ purpose, account: desk.keys.accounts.colours, label: desk.title() });
+const apart = (desk, purpose) => desk.connection.receive({ purpose, account: desk.keys.accounts.colors, label: desk.title() });
 
 // whoHas takes coins that hold enough units: one that is enough, the smallest of
 // those, or the largest together.
@@ -92,7 +92,7 @@ async function issue(desk) {
 async function waiting({ wallet, connection, keys }) {
   const had = wallet.uses().find(({ purpose, script }) => purpose === 'issue' && !wallet.received().includes(script));
   await connection.watch();
-  return had ?? connection.receive({ purpose: 'issue', account: keys.accounts.colours });
+  return had ?? connection.receive({ purpose: 'issue', account: keys.accounts.colors });
 }
 
 // issuing finds this wallet's script that may issue the asset, and its coins without

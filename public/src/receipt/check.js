@@ -23,23 +23,23 @@ function proven(line) {
   }
 }
 
-const colours = {
-  'open-assets': (tx, inputs) => openassets.colour(tx, inputs, (script) => ids.openAssets(script, 'devnet')),
-  colu: (tx, inputs) => colu.colour(tx, inputs, ids.colu, ids.together),
-  epobc: (tx, inputs) => epobc.colour(tx, inputs, ids.epobc),
+const colors = {
+  'open-assets': (tx, inputs) => openassets.color(tx, inputs, (script) => ids.openAssets(script, 'devnet')),
+  colu: (tx, inputs) => colu.color(tx, inputs, ids.colu, ids.together),
+  epobc: (tx, inputs) => epobc.color(tx, inputs, ids.epobc),
 };
 
-function coloured({ protocol, hex, inputs }) {
+function colored({ protocol, hex, inputs }) {
   const spent = inputs.map(({ value, script, tag, held }) => ({
     prevout: script === undefined ? undefined : { value: BigInt(value), script: unhex(script) },
     tag,
     held: held.map(([asset, units]) => ({ asset, units: BigInt(units) })),
   }));
-  const c = colours[protocol](parse(unhex(hex)), spent);
+  const c = colors[protocol](parse(unhex(hex)), spent);
   if (c.verdict === 'unsure') return 'unsure';
   return `${c.verdict} ${c.outputs.map((held) => `[${written(held)}]`).join('')}`;
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  console.log(line.startsWith('{"colour":') ? coloured(JSON.parse(line).colour) : proven(line));
+  console.log(line.startsWith('{"colour":') ? colored(JSON.parse(line).colour) : proven(line));
 }

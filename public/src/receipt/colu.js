@@ -113,10 +113,10 @@ function metadataOf(tx, p) {
   return sha?.length === 32 ? sha : null;
 }
 
-// colour gives {verdict, outputs, issued, sha256}. idOf names what an issue makes:
+// color gives {verdict, outputs, issued, sha256}. idOf names what an issue makes:
 // by its payload, its first input and the script that spends. together says whether
 // units of an asset become one.
-export function colour(tx, inputs, idOf, together) {
+export function color(tx, inputs, idOf, together) {
   const empty = () => tx.outs.map(() => []);
   const p = find(tx);
   if (!p) return { verdict: touches(tx) ? 'rejected' : 'none', outputs: empty() };

@@ -46,9 +46,9 @@ function room(inputs, outs) {
   return places;
 }
 
-// colour gives {verdict, outputs, issued}; idOf names the colour that a transaction
+// color gives {verdict, outputs, issued}; idOf names the colour that a transaction
 // begins.
-export function colour(tx, inputs, idOf) {
+export function color(tx, inputs, idOf) {
   const outputs = tx.outs.map(() => []);
   const tag = tagOf(sequenceOf(tx));
   if (tag?.kind === 'genesis') {

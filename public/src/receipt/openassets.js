@@ -76,8 +76,8 @@ export function onlyIssues(tx) {
   return at >= 0 && list.length < tx.outs.length && list.every((q, i) => i < at || q === 0n);
 }
 
-// colour gives {verdict, outputs, issued, metadata}; idOf names the asset of a script.
-export function colour(tx, inputs, idOf) {
+// color gives {verdict, outputs, issued, metadata}; idOf names the asset of a script.
+export function color(tx, inputs, idOf) {
   const empty = () => tx.outs.map(() => []);
   let rejected = false;
   for (const [at, output] of tx.mints ? [] : tx.outs.entries()) {

@@ -136,7 +136,7 @@ class Walk {
     const prevout = tx.outs[vout] ?? fail('format', 'output');
     this.used.add(txid);
     const input = { prevout, tag: epobc.sequenceOf(tx) };
-    if (need === 'units' && this.rules.touches(tx)) input.held = this.colour(tx, vout).outputs[vout];
+    if (need === 'units' && this.rules.touches(tx)) input.held = this.color(tx, vout).outputs[vout];
     return input;
   }
 
@@ -158,7 +158,7 @@ class Walk {
     return tx.ins.map((_, i) => (issue ? [ 'coin' ][i] ?? null : 'units'));
   }
 
-  colour(tx, vout) {
+  color(tx, vout) {
     const needs = this.needed(tx, vout);
     const known = `${tx.id} ${needs.every((n) => n === 'units')}`;
     if (this.done.has(known)) return this.done.get(known);
@@ -179,9 +179,9 @@ class Walk {
   apply(tx, inputs) {
     const { network } = this.file;
     switch (this.rules) {
-      case openassets: return openassets.colour(tx, inputs, (script) => ids.openAssets(script, network));
-      case colu: return colu.colour(tx, inputs, ids.colu, ids.together);
-      default: return epobc.colour(tx, inputs, ids.epobc);
+      case openassets: return openassets.color(tx, inputs, (script) => ids.openAssets(script, network));
+      case colu: return colu.color(tx, inputs, ids.colu, ids.together);
+      default: return epobc.color(tx, inputs, ids.epobc);
     }
   }
 }

@@ -2,7 +2,7 @@
 // the page, as the codes are keys.
 import { pageHeight, pageWidth } from './pdf.js';
 
-export const colours = { moss: '#2c6b57', sky: '#2f6690', plum: '#74406d', brick: '#97442f', sun: '#8a5a12', slate: '#4a5260' };
+export const colors = { moss: '#2c6b57', sky: '#2f6690', plum: '#74406d', brick: '#97442f', sun: '#8a5a12', slate: '#4a5260' };
 const [columns, rows] = [2, 4];
 export const onSheet = columns * rows;
 const margin = 28; // points, within which most printers print
@@ -58,7 +58,7 @@ function voucher(paint, { x, y }, card, words) {
   const code = codeAt({ x, y });
   const text = w - code.side - 14;
   paint.save();
-  paint.fillStyle = colours[card.colour] ?? colours.moss;
+  paint.fillStyle = colors[card.colour] ?? colors.moss;
   paint.beginPath();
   paint.roundRect(left, top, text + 4, h, 10);
   paint.fill();

@@ -169,7 +169,7 @@ class Page {
       connection = connect(wallet);
       await connection.ready;
       const { accounts } = await walletKeys(place);
-      const { script } = await connection.receive({ purpose: 'units', account: accounts.colours, label: this.#info.series.name });
+      const { script } = await connection.receive({ purpose: 'units', account: accounts.colors, label: this.#info.series.name });
       const { plan, value } = await ask('/v/plan', { name: this.#name, script });
       const read = this.#keys.readPlan(plan);
       if (!this.#keys.pays(read, script, this.#info.left)) throw Object.assign(new Error('plan'), { kind: 'draft' });

@@ -9,7 +9,7 @@ import { amountOf } from './sizes.js';
 const maturity = 100;
 
 // Coins of these accounts are never money, whatever the book says.
-const apart = { [accounts.colours]: 'coloured', [accounts.streams]: 'stream' };
+const apart = { [accounts.colors]: 'coloured', [accounts.streams]: 'stream' };
 
 export function outpointOf({ txid, vout }) {
   return `${txid}:${vout}`;

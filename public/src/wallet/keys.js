@@ -14,7 +14,7 @@ const hash160 = (bytes) => ripemd160(sha256(bytes));
 
 // accounts keep apart what must not be mixed: a wallet elsewhere, restored from
 // the same words, finds the money first and does not burn colours with it.
-export const accounts = { money: 0, colours: 1, streams: 2 };
+export const accounts = { money: 0, colors: 1, streams: 2 };
 
 // firmAccount has the keys of firm coins. Words alone do not find these: their
 // scripts need the campaign's terms.

@@ -1,4 +1,4 @@
-// Package assets is the commands on coloured coins, which need no server.
+// Package assets is the commands on colored coins, which need no server.
 package assets
 
 // Cmd is `cairn assets`.

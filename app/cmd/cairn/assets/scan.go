@@ -205,7 +205,7 @@ func isBlocks(name string) bool {
 
 const undoSuffix = "-undo.raw"
 
-// run colours all blocks.
+// run colors all blocks.
 func (s *scan) run(ctx context.Context) error {
 	if s.cmd.now == nil {
 		s.cmd.now = time.Now
@@ -294,7 +294,7 @@ func (u undone) Prevout(_ context.Context, at wire.OutPoint) (engine.Prevout, bo
 	return engine.Prevout{Out: out}, known, nil
 }
 
-// scanned is a colouring as JSON.
+// scanned is a coloring as JSON.
 type scanned struct {
 	Block    string        `json:"block"`
 	Height   int32         `json:"height,omitempty"`
@@ -330,7 +330,7 @@ type scannedFlow struct {
 
 // show prints what the protocols make of a transaction.
 func (s *scan) show(block chain.BlockRef, t *engine.Tx) error {
-	for _, c := range t.Colourings {
+	for _, c := range t.Colorings {
 		if s.cmd.JSON {
 			if err := s.out.Line(s.json(block, t, c)); err != nil {
 				return err
@@ -342,7 +342,7 @@ func (s *scan) show(block chain.BlockRef, t *engine.Tx) error {
 	return nil
 }
 
-func (s *scan) json(block chain.BlockRef, t *engine.Tx, c assets.Colouring) scanned {
+func (s *scan) json(block chain.BlockRef, t *engine.Tx, c assets.Coloring) scanned {
 	j := scanned{
 		Block: block.Hash.String(), Height: max(block.Height, 0), Txid: t.ID.String(), Index: t.Index,
 		Protocol: c.Protocol.String(), Verdict: string(c.Verdict), Why: c.Why, Issued: s.id(c.Issued),
@@ -375,7 +375,7 @@ func (s *scan) id(id assets.ID) string {
 	return id.Text(s.cmd.Network)
 }
 
-func (s *scan) text(block chain.BlockRef, t *engine.Tx, c assets.Colouring) {
+func (s *scan) text(block chain.BlockRef, t *engine.Tx, c assets.Coloring) {
 	where := block.Hash.String()
 	if block.Height >= 0 {
 		where = fmt.Sprint(block.Height)

@@ -48,7 +48,7 @@ func holding(asset assets.ID, units int64) assets.Input {
 func TestTheSpecificationsExample(t *testing.T) {
 	a1, a2 := AssetID([]byte{1}), AssetID([]byte{2})
 	inputs := []assets.Input{holding(a1, 3), holding(a1, 2), holding(a1, 0), holding(a1, 5), holding(a1, 3), holding(a2, 9)}
-	c := Colour(spending(t, inputs, 6, 2, 0, 10, 6, 0, 7, 3), inputs, assets.Specification)
+	c := Color(spending(t, inputs, 6, 2, 0, 10, 6, 0, 7, 3), inputs, assets.Specification)
 	h := AssetID(scriptOf(50))
 	want := []assets.Holding{{}, {Asset: h, Units: 10}, {}, {Asset: a1, Units: 6}, {}, {Asset: a1, Units: 7}, {Asset: a2, Units: 3}}
 	for i, w := range want {
@@ -78,7 +78,7 @@ func TestRejected(t *testing.T) {
 		"more units than there are":    {spending(t, inputs, 2, 0, 3, 5), WhyShort},
 		"two assets in one output":     {spending(t, inputs, 2, 0, 4), WhyMixed},
 	} {
-		got := Colour(c.tx, inputs, assets.Specification)
+		got := Color(c.tx, inputs, assets.Specification)
 		if got.Verdict != assets.Rejected || got.Why != c.why || got.Marker != 0 {
 			t.Errorf("%s: %s (%s)", name, got.Verdict, got.Why)
 		}
@@ -95,20 +95,20 @@ func TestRejected(t *testing.T) {
 	}
 	bad := spending(t, inputs, 1, 0, 1)
 	bad.TxOut[0].PkScript = append(bad.TxOut[0].PkScript[:1:1], 6, 0x4f, 0x41, 1, 0, 5, 0)
-	if got := Colour(bad, inputs, assets.Specification); got.Verdict != assets.Rejected || got.Why != WhyMalformed {
+	if got := Color(bad, inputs, assets.Specification); got.Verdict != assets.Rejected || got.Why != WhyMalformed {
 		t.Errorf("malformed: %s (%s)", got.Verdict, got.Why)
 	}
 	plain := spending(t, inputs, 1, 0, 1)
 	plain.TxOut = plain.TxOut[1:]
-	if got := Colour(plain, inputs, assets.Specification); got.Verdict != assets.None || len(got.Flows) != 2 || Touches(plain) {
+	if got := Color(plain, inputs, assets.Specification); got.Verdict != assets.None || len(got.Flows) != 2 || Touches(plain) {
 		t.Errorf("no marker: %s, %v", got.Verdict, got.Flows)
 	}
-	if got := Colour(plain, nil, assets.Specification); got.Verdict != assets.Unsure || got.Why != WhyInputs {
+	if got := Color(plain, nil, assets.Specification); got.Verdict != assets.Unsure || got.Why != WhyInputs {
 		t.Errorf("no inputs: %s", got.Verdict)
 	}
 	coinbase := spending(t, inputs[:1], 1, 1, 1)
 	coinbase.TxIn[0].PreviousOutPoint = wire.OutPoint{Index: math.MaxUint32}
-	if got := Colour(coinbase, inputs[:1], assets.Specification); got.Verdict != assets.None {
+	if got := Color(coinbase, inputs[:1], assets.Specification); got.Verdict != assets.None {
 		t.Errorf("coinbase: %s", got.Verdict)
 	}
 }
@@ -164,11 +164,11 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func FuzzColour(f *testing.F) {
+func FuzzColor(f *testing.F) {
 	for _, c := range load[[]struct{ Hex string }](f, "blocks.json.gz") {
 		f.Add(unhex(f, c.Hex), int64(7), uint8(255))
 	}
-	f.Fuzz(func(t *testing.T, raw []byte, units int64, coloured uint8) {
+	f.Fuzz(func(t *testing.T, raw []byte, units int64, colored uint8) {
 		tx := wire.NewMsgTx(1)
 		if err := tx.Deserialize(bytes.NewReader(raw)); err != nil {
 			return
@@ -176,7 +176,7 @@ func FuzzColour(f *testing.F) {
 		inputs, in := make([]assets.Input, len(tx.TxIn)), 0
 		for i := range inputs {
 			inputs[i].Prevout = wire.NewTxOut(0, scriptOf(i))
-			if coloured>>(i%8)&1 == 1 && units > 0 {
+			if colored>>(i%8)&1 == 1 && units > 0 {
 				inputs[i].Holdings = []assets.Holding{{Asset: AssetID([]byte{byte(i % 3)}), Units: units}}
 				in++
 			}
@@ -185,7 +185,7 @@ func FuzzColour(f *testing.F) {
 		Forks(tx, inputs)
 		Needs(tx, make([]assets.Input, len(tx.TxIn)))
 		for _, r := range append(Readings(), assets.Specification) {
-			c := Colour(tx, inputs, r)
+			c := Color(tx, inputs, r)
 			whole := map[int]int64{}
 			for _, f := range c.Flows {
 				if f.Units <= 0 || f.To >= len(tx.TxOut) || f.From >= len(inputs) {
@@ -233,7 +233,7 @@ func FuzzParseScript(f *testing.F) {
 	})
 }
 
-// BenchmarkDeepChain colours 1,000 transactions, each spending the one before;
+// BenchmarkDeepChain colors 1,000 transactions, each spending the one before;
 // its time per transaction is that of a chain of any length.
 func BenchmarkDeepChain(b *testing.B) {
 	for _, depth := range []int{100, 1000, 10000} {
@@ -243,7 +243,7 @@ func BenchmarkDeepChain(b *testing.B) {
 			for b.Loop() {
 				in := start
 				for range depth {
-					c := Colour(tx, []assets.Input{in}, assets.Specification)
+					c := Color(tx, []assets.Input{in}, assets.Specification)
 					in.Holdings = c.Outputs[1]
 				}
 				if len(in.Holdings) != 1 {

@@ -7,14 +7,14 @@ import (
 	"github.com/btcsuite/btcd/wire"
 )
 
-// What Colouring.Why says.
+// What Coloring.Why says.
 const (
 	// WhySmall: a genesis whose first output has no value beyond the padding.
 	WhySmall = "small"
-	// WhyOrder: no output lies where coloured inputs do.
+	// WhyOrder: no output lies where colored inputs do.
 	WhyOrder = "order"
 	// WhyStretched: the rules give an output more units than flow into it; the
-	// colouring is valid all the same.
+	// coloring is valid all the same.
 	WhyStretched = "stretched"
 	// WhyCoin: the value or the tag of a coin is not known, see Needs.
 	WhyCoin = "coin"
@@ -25,7 +25,7 @@ const (
 // Readings is empty: the two published implementations have the same rules.
 func Readings() []assets.Reading { return nil }
 
-// AssetID is the colour that a genesis transaction begins.
+// AssetID is the color that a genesis transaction begins.
 func AssetID(genesis chainhash.Hash) assets.ID {
 	id, err := assets.NewID(assets.EPOBC, genesis[:])
 	if err != nil {
@@ -34,10 +34,10 @@ func AssetID(genesis chainhash.Hash) assets.ID {
 	return id
 }
 
-// Colour colours a transaction's outputs. A transfer tag on a transaction that
-// spends nothing coloured is taken for a number that means something else.
-func Colour(tx *wire.MsgTx, inputs []assets.Input, _ assets.Reading) assets.Colouring {
-	c := assets.Colouring{
+// Color colors a transaction's outputs. A transfer tag on a transaction that
+// spends nothing colored is taken for a number that means something else.
+func Color(tx *wire.MsgTx, inputs []assets.Input, _ assets.Reading) assets.Coloring {
+	c := assets.Coloring{
 		Protocol: assets.EPOBC, Verdict: assets.None, Marker: -1,
 		Outputs: make([][]assets.Holding, len(tx.TxOut)),
 	}
@@ -53,7 +53,7 @@ func Colour(tx *wire.MsgTx, inputs []assets.Input, _ assets.Reading) assets.Colo
 	switch {
 	case tagged && tag.Genesis:
 		return genesis(c, k, tx, tag)
-	case !tagged || !anyColoured(inputs):
+	case !tagged || !anyColored(inputs):
 		k.destroyRest()
 		c.Flows = k.flows
 		return c
@@ -72,9 +72,9 @@ func Colour(tx *wire.MsgTx, inputs []assets.Input, _ assets.Reading) assets.Colo
 	return c
 }
 
-// genesis gives the first output the first and only units of a new colour; what
+// genesis gives the first output the first and only units of a new color; what
 // the inputs hold is destroyed.
-func genesis(c assets.Colouring, k *transfer, tx *wire.MsgTx, tag Tag) assets.Colouring {
+func genesis(c assets.Coloring, k *transfer, tx *wire.MsgTx, tag Tag) assets.Coloring {
 	c.Verdict, c.Why = assets.Rejected, WhySmall
 	if len(tx.TxOut) > 0 {
 		if n := units(tx.TxOut[0].Value, tag.Padding()); n > 0 {
@@ -89,14 +89,14 @@ func genesis(c assets.Colouring, k *transfer, tx *wire.MsgTx, tag Tag) assets.Co
 }
 
 // Needs are the inputs whose value or tag has to be known, beyond the units they
-// hold, before the transaction can be coloured: those whose place decides where
-// coloured units lie. It is empty for a transaction that spends nothing coloured.
+// hold, before the transaction can be colored: those whose place decides where
+// colored units lie. It is empty for a transaction that spends nothing colored.
 func Needs(tx *wire.MsgTx, inputs []assets.Input) (needs []int) {
 	tag, tagged := ParseTag(Sequence(tx))
-	if !tagged || tag.Genesis || len(inputs) != len(tx.TxIn) || !anyColoured(inputs) {
+	if !tagged || tag.Genesis || len(inputs) != len(tx.TxIn) || !anyColored(inputs) {
 		return nil
 	}
-	last := lastColoured(inputs)
+	last := lastColored(inputs)
 	outs := outputSpans(tx, tag)
 	at, boundary := int64(0), map[int64]bool{0: true}
 	for _, o := range outs {
@@ -104,7 +104,7 @@ func Needs(tx *wire.MsgTx, inputs []assets.Input) (needs []int) {
 	}
 	for i, in := range inputs {
 		if len(needs) == 0 && (len(outs) == 0 || at >= outs[len(outs)-1].to || i > last && boundary[at]) {
-			break // the outputs that may be coloured end here
+			break // the outputs that may be colored end here
 		}
 		if i > last && len(needs) > 0 {
 			break // to be asked again when the others are known
@@ -122,11 +122,11 @@ func Needs(tx *wire.MsgTx, inputs []assets.Input) (needs []int) {
 	return needs
 }
 
-func anyColoured(inputs []assets.Input) bool { return lastColoured(inputs) >= 0 }
+func anyColored(inputs []assets.Input) bool { return lastColored(inputs) >= 0 }
 
-func lastColoured(inputs []assets.Input) int {
+func lastColored(inputs []assets.Input) int {
 	for i := len(inputs) - 1; i >= 0; i-- {
-		if _, coloured := holding(inputs[i]); coloured {
+		if _, colored := holding(inputs[i]); colored {
 			return i
 		}
 	}

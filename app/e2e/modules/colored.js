@@ -1,7 +1,7 @@
 // Random Colu transactions, written and coloured by Colu's own packages, for the Go
 // side to read: assets/colu/testdata/raw.json.gz, which is made by
 //
-//   node --no-deprecation app/e2e/modules/coloured.js assets/colu/testdata/raw.json.gz
+//   node --no-deprecation app/e2e/modules/colored.js assets/colu/testdata/raw.json.gz
 //
 // Assets A and D can be put together, B is hybrid, C is dispersed. The numbers come
 // from a fixed seed, so that it is always the same.
@@ -9,7 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { pathToFileURL } from 'node:url';
 import CC from 'cc-transaction';
-import colour from 'cc-get-assets-outputs';
+import color from 'cc-get-assets-outputs';
 
 export const policies = ['aggregatable', 'hybrid', 'dispersed'];
 const letters = ['A', 'B', 'C', 'D'];
@@ -29,7 +29,7 @@ export function read(payload) {
 // outputs, and whether they overflowed.
 export function paint(payload, inputs, outputs, txid = '00') {
   const raw = { txid, vin: inputs, vout: Array.from({ length: outputs }, () => ({})), ccdata: [payload] };
-  const held = colour(raw);
+  const held = color(raw);
   return { overflow: raw.overflow, out: raw.vout.map((_, i) => pairs(held[i] ?? [])) };
 }
 

@@ -16,7 +16,7 @@ type Input struct {
 	// Prevout is the output spent: nil where nobody could look it up.
 	Prevout *wire.TxOut
 	// Holdings are its units under this protocol, in their order; empty for an
-	// uncoloured coin. Open Assets and EPOBC have one asset at most.
+	// uncolored coin. Open Assets and EPOBC have one asset at most.
 	Holdings []Holding
 	// Tag is the sequence number of the first input of the transaction that made
 	// the coin, which EPOBC reads; HasTag is false where nobody could look it up.
@@ -49,12 +49,12 @@ type Flow struct {
 type Verdict string
 
 const (
-	// None: the transaction has nothing of this protocol; what coloured coins it
+	// None: the transaction has nothing of this protocol; what colored coins it
 	// spends are destroyed.
 	None Verdict = "none"
 	// Valid: its marker, payload or tag was applied.
 	Valid Verdict = "valid"
-	// Rejected: it has a marker, payload or tag that does not hold; Colouring.Why
+	// Rejected: it has a marker, payload or tag that does not hold; Coloring.Why
 	// says why.
 	Rejected Verdict = "rejected"
 	// Overflow: Colu's payments do not add up, so that all goes to the last output.
@@ -63,8 +63,8 @@ const (
 	Unsure Verdict = "unsure"
 )
 
-// Colouring is what a protocol makes of one transaction.
-type Colouring struct {
+// Coloring is what a protocol makes of one transaction.
+type Coloring struct {
 	Protocol Protocol
 	Verdict  Verdict
 	// Why names the rule by which it was rejected, overflowed or left unsure; a
@@ -82,7 +82,7 @@ type Colouring struct {
 	// Metadata is what an issue says about its asset: the marker's metadata in
 	// Open Assets, the hashes in Colu.
 	Metadata []byte
-	// Forks name the other readings under which this transaction is coloured
+	// Forks name the other readings under which this transaction is colored
 	// otherwise, if it was asked to look for them.
 	Forks []Reading
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/btcsuite/btcd/wire"
 )
 
-// Why a marker was not applied, as Colouring.Why has it.
+// Why a marker was not applied, as Coloring.Why has it.
 const (
 	// WhyMalformed: the payload cannot be read.
 	WhyMalformed = "malformed"
@@ -47,11 +47,11 @@ func Speaker(inputs []assets.Input) assets.ID {
 	return AssetID(inputs[0].Prevout.PkScript)
 }
 
-// Colour colours a transaction's outputs by the order of units (OAP/1.0 "Open
-// Assets Transactions"). The colouring's Metadata is that of the marker applied,
+// Color colors a transaction's outputs by the order of units (OAP/1.0 "Open
+// Assets Transactions"). The coloring's Metadata is that of the marker applied,
 // also of one that issues nothing: it speaks about Speaker(inputs).
-func Colour(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets.Colouring {
-	c := assets.Colouring{
+func Color(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets.Coloring {
+	c := assets.Coloring{
 		Protocol: assets.OpenAssets, Verdict: assets.None, Marker: -1,
 		Outputs: make([][]assets.Holding, len(tx.TxOut)),
 	}
@@ -70,10 +70,10 @@ func Colour(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) asset
 		}
 		why := WhyMalformed
 		if err == nil {
-			p := passage{tx: tx, inputs: inputs, marker: at, list: m.Quantities, Colouring: c}
+			p := passage{tx: tx, inputs: inputs, marker: at, list: m.Quantities, Coloring: c}
 			p.Marker, p.Metadata = at, m.Metadata
 			if why = p.run(d); why == "" {
-				return p.Colouring
+				return p.Coloring
 			}
 		}
 		if c.Verdict == assets.None {
@@ -83,9 +83,9 @@ func Colour(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) asset
 			break
 		}
 	}
-	p := passage{inputs: inputs, Colouring: c}
+	p := passage{inputs: inputs, Coloring: c}
 	p.destroyRest()
-	return p.Colouring
+	return p.Coloring
 }
 
 // coinbase transactions and those without inputs have no units to move, nor a
@@ -99,13 +99,13 @@ func coinbase(tx *wire.MsgTx) bool {
 }
 
 // Needs are the inputs whose coins have to be known, beyond the units they hold,
-// before the transaction can be coloured: the first one's script when units are
+// before the transaction can be colored: the first one's script when units are
 // issued. It is empty when what inputs hold is enough.
 func Needs(tx *wire.MsgTx, inputs []assets.Input) []int {
 	if len(inputs) == 0 || inputs[0].Prevout != nil || !Touches(tx) {
 		return nil
 	}
-	if c := Colour(tx, inputs, assets.Specification); c.Verdict == assets.Unsure {
+	if c := Color(tx, inputs, assets.Specification); c.Verdict == assets.Unsure {
 		return []int{0}
 	}
 	return nil

@@ -63,7 +63,7 @@ func TestVerdicts(t *testing.T) {
 		"something else":            {"4f41010000", known, assets.None, "", 0},
 	} {
 		tx := carrying(t, c.payload)
-		got := Colour(tx, c.inputs, assets.Specification)
+		got := Color(tx, c.inputs, assets.Specification)
 		if got.Verdict != c.verdict || got.Why != c.why {
 			t.Errorf("%s: %s (%s)", name, got.Verdict, got.Why)
 		}
@@ -83,7 +83,7 @@ func TestVerdicts(t *testing.T) {
 func TestCoinbasesIssueNothing(t *testing.T) {
 	tx := carrying(t, "434302050510")
 	tx.TxIn[0].PreviousOutPoint = wire.OutPoint{Index: wire.MaxPrevOutIndex}
-	if c := Colour(tx, []assets.Input{{}}, assets.Specification); c.Verdict != assets.Rejected || c.Why != WhyCoinbase {
+	if c := Color(tx, []assets.Input{{}}, assets.Specification); c.Verdict != assets.Rejected || c.Why != WhyCoinbase {
 		t.Errorf("%+v", c)
 	}
 }
@@ -91,7 +91,7 @@ func TestCoinbasesIssueNothing(t *testing.T) {
 func TestTheFirstPayloadThatCanBeReadCounts(t *testing.T) {
 	tx := carrying(t, "43430216")
 	tx.TxOut[1] = carrying(t, "434302150201").TxOut[0]
-	c := Colour(tx, []assets.Input{{Holdings: []assets.Holding{{Asset: assetOf(0), Units: 1}}}}, assets.Specification)
+	c := Color(tx, []assets.Input{{Holdings: []assets.Holding{{Asset: assetOf(0), Units: 1}}}}, assets.Specification)
 	if c.Verdict != assets.Valid || c.Marker != 1 || len(c.Outputs[2]) != 1 {
 		t.Errorf("%+v", c)
 	}
@@ -119,7 +119,7 @@ func TestWhatCannotBeOneHoldingStaysTwo(t *testing.T) {
 		{Holdings: []assets.Holding{{Asset: a, Units: most}, {Asset: d, Units: 1}}}, {Holdings: []assets.Holding{{Asset: a, Units: 5}}},
 		{Holdings: []assets.Holding{{Asset: a, Units: 6}, {Asset: d, Units: 2}}}, {},
 	}
-	c := Colour(tx, inputs, assets.Specification)
+	c := Color(tx, inputs, assets.Specification)
 	want := []assets.Holding{{Asset: a, Units: most}, {Asset: d, Units: 1}, {Asset: a, Units: 11}, {Asset: d, Units: 2}}
 	if !slices.Equal(c.Outputs[2], want) {
 		t.Errorf("%v", c.Outputs[2])
@@ -146,7 +146,7 @@ func TestOldIDs(t *testing.T) {
 	}
 }
 
-func FuzzColour(f *testing.F) {
+func FuzzColor(f *testing.F) {
 	for _, seed := range []string{"43430215020a", "434302050510", "434302251f04", "43430101", "43430202", "4343021281010101"} {
 		f.Add(unhex(f, seed), int64(10), uint8(2))
 	}
@@ -165,7 +165,7 @@ func FuzzColour(f *testing.F) {
 		for range outputs % 40 {
 			tx.AddTxOut(wire.NewTxOut(546, payload))
 		}
-		c := Colour(tx, inputs, assets.Specification)
+		c := Color(tx, inputs, assets.Specification)
 		checkBalance(t, tx, inputs, c)
 		Explain(tx)
 		if p, err := Parse(payload); err == nil {

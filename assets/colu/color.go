@@ -13,7 +13,7 @@ import (
 // Readings is empty: there is one set of packages, and they are the rules.
 func Readings() []assets.Reading { return nil }
 
-// Needs lists the inputs whose previous output has to be known to colour the
+// Needs lists the inputs whose previous output has to be known to color the
 // transaction, and is not: the first one's script names what an unlocked issue
 // makes.
 func Needs(tx *wire.MsgTx, inputs []assets.Input) []int {
@@ -24,11 +24,11 @@ func Needs(tx *wire.MsgTx, inputs []assets.Input) []int {
 	return []int{0}
 }
 
-// Colour is what the protocol makes of a transaction whose inputs hold what
-// inputs say; one that is missing there is taken for uncoloured. There is only
+// Color is what the protocol makes of a transaction whose inputs hold what
+// inputs say; one that is missing there is taken for uncolored. There is only
 // one reading.
-func Colour(tx *wire.MsgTx, inputs []assets.Input, _ assets.Reading) assets.Colouring {
-	c := assets.Colouring{
+func Color(tx *wire.MsgTx, inputs []assets.Input, _ assets.Reading) assets.Coloring {
+	c := assets.Coloring{
 		Protocol: assets.Colu, Verdict: assets.None, Marker: -1,
 		Outputs: make([][]assets.Holding, len(tx.TxOut)),
 	}
@@ -51,7 +51,7 @@ func Colour(tx *wire.MsgTx, inputs []assets.Input, _ assets.Reading) assets.Colo
 }
 
 // apply does what the payload says.
-func apply(p *Payload, tx *wire.MsgTx, inputs []assets.Input, c *assets.Colouring) {
+func apply(p *Payload, tx *wire.MsgTx, inputs []assets.Input, c *assets.Coloring) {
 	queue := newQueue(tx, inputs)
 	if p.Kind == Issuance && !queue.issue(tx, inputs, p, c) {
 		return
@@ -106,7 +106,7 @@ func newQueue(tx *wire.MsgTx, inputs []assets.Input) *queue {
 
 // issue puts the new units before all others of the first input. It reports
 // false where that cannot be, which c then says.
-func (q *queue) issue(tx *wire.MsgTx, inputs []assets.Input, p *Payload, c *assets.Colouring) bool {
+func (q *queue) issue(tx *wire.MsgTx, inputs []assets.Input, p *Payload, c *assets.Coloring) bool {
 	var script []byte
 	switch {
 	case len(tx.TxIn) == 0 || tx.TxIn[0].PreviousOutPoint.Hash == chainhash.Hash{}:
@@ -138,7 +138,7 @@ func (q *queue) issue(tx *wire.MsgTx, inputs []assets.Input, p *Payload, c *asse
 
 // pay follows the payments (cc-get-assets-outputs, transfer). It returns why they
 // overflow, in which case what it did is to be thrown away.
-func (q *queue) pay(tx *wire.MsgTx, payments []Payment, c *assets.Colouring) (why string) {
+func (q *queue) pay(tx *wire.MsgTx, payments []Payment, c *assets.Coloring) (why string) {
 	for _, p := range payments {
 		switch {
 		case p.Range:
@@ -227,7 +227,7 @@ func (q *queue) restart() {
 
 // leave gives all that is left to an output, one holding for each asset whose
 // units become one (cc-get-assets-outputs, transferToLastOutput).
-func (q *queue) leave(output int, c *assets.Colouring) {
+func (q *queue) leave(output int, c *assets.Coloring) {
 	dropEmpty(c.Outputs)
 	before := len(c.Outputs[output])
 	for _, lots := range q.inputs {
@@ -273,7 +273,7 @@ func dropEmpty(outputs [][]assets.Holding) {
 }
 
 // destroy sends every unit nowhere, as without a payload that holds.
-func (q *queue) destroy(c *assets.Colouring) {
+func (q *queue) destroy(c *assets.Coloring) {
 	for _, lots := range q.inputs {
 		for i := range lots {
 			c.Flows = appendFlow(c.Flows, &lots[i], lots[i].left, Payment{Burn: true})

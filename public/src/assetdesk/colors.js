@@ -9,12 +9,12 @@ export class NotUnderstood extends Error {
   kind = 'draft';
 }
 
-// colour gives what the outputs hold and what is destroyed:
+// color gives what the outputs hold and what is destroyed:
 //   { outputs: [[{ id, units }]], destroyed: Map of units by id, issued }
 // inputs hold [[{ id, units }]], units as BigInt; scripts are those of the outputs, in
 // hexadecimal; issued is how many new units there are, under the id of id. Throws
 // NotUnderstood.
-export function colour(protocol, { inputs, scripts, id }) {
+export function color(protocol, { inputs, scripts, id }) {
   const read = { 'open-assets': openAssets, colu }[protocol];
   if (!read) throw new NotUnderstood(protocol);
   return read({ inputs, scripts, id });
