@@ -69,6 +69,7 @@ func (s *Server) sandboxRoutes() {
 		s.get("gallery-desk", "/gallery/desk", s.galleryDesk)
 		s.get("gallery-campaigns", "/gallery/campaigns", s.galleryCampaigns)
 		s.get("gallery-guard", "/gallery/guard", s.galleryGuard)
+		s.get("gallery-voucher", "/gallery/voucher", s.galleryVoucher)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"cairn/assets/voucher"
 	"cairn/assets/voucher/bearer"
+	vouchers "cairn/templates/voucher"
 )
 
 const shopKeyText = "07000000000000000000000000000000"
@@ -155,4 +156,16 @@ func TestAShopOfAnyNameGetsAnAddress(t *testing.T) {
 			t.Errorf("%q: %q, %v", name, got, err)
 		}
 	}
+}
+
+func TestGalleryShowsVouchersInEveryState(t *testing.T) {
+	s, _ := shopSite(t)
+	for _, sample := range vouchers.Samples(time.Now()) {
+		for _, lang := range []string{"en", "zh-Hans"} {
+			w := s.ask("GET", "/gallery/voucher?state="+sample.Name, "", "Accept-Language", lang)
+			wantStatus(t, w, http.StatusOK)
+			checkMarkup(t, sample.Name, w)
+		}
+	}
+	wantStatus(t, s.ask("GET", "/gallery/voucher?state=none", ""), http.StatusNotFound)
 }
