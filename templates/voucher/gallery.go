@@ -68,7 +68,9 @@ func deskSamples(now time.Time) []Sample {
 			v.Alarms = []Entry{{Series: "MasterBTC", Name: "9f31c27ae0b64d5188213c0d5a7ea041"}}
 			v.Costs = Costs{Left: 900, Each: 150, Pack: 5_000, Pays: 33}
 		}), DeskPage, framed),
-		shopSample("desk-wrong", desk(func(v *DeskView) { v.Typed.Name, v.Wrong = "", map[string]string{"name": "A text is missing, or too long."} }), DeskPage, framed),
+		shopSample("desk-wrong", desk(func(v *DeskView) {
+			v.Typed.Name, v.Wrong = "", map[string]string{"name": "A text is missing, or too long."}
+		}), DeskPage, framed),
 		shopSample("desk-accountant", desk(func(v *DeskView) { v.Role = Accountant }), DeskPage, framed),
 		shopSample("desk-chinese", desk(func(v *DeskView) { v.Shop, v.Series = chineseShop, v.Series[4:] }), DeskPage, framed),
 		shopSample("issue", IssueView{Key: sampleKey, Shop: sampleShop, Today: now, Sandbox: true}, IssuePage, func(v *IssueView, m layout.Meta) { v.Meta = m }),

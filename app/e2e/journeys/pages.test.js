@@ -7,6 +7,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { launch, sha256, shoot, visit, whenComplete } from '../browser.js';
 import { becomeOperator, wanted } from '../operator.js';
 import { named } from '../passkeys.js';
+import { shopPages } from '../shops.js';
 
 let browser;
 let complete;
@@ -102,8 +103,7 @@ const pages = {
       for (const fold of await page.locator('main summary').all()) await fold.click();
     }])),
   campaigns: (page) => page.goto('/gallery/campaigns'),
-  shop: (page) => page.goto('/shop'),
-  voucher: (page) => page.goto('/v'),
+  ...shopPages,
   'campaigns-none': (page) => page.goto('/gallery/campaigns?state=empty'),
   'campaigns-live': (page) => page.goto('/campaigns'),
   'campaign-unknown': (page) => page.goto('/campaigns/aaaaaaaaaaaaaaaa'),
@@ -177,6 +177,10 @@ if (wanted) {
     };
   }
 }
+// CAIRN_PAGES picks pages by a pattern of their names, while one works on them.
+const wantedPages = new RegExp(process.env.CAIRN_PAGES ?? '', 'u');
+for (const name of Object.keys(pages)) if (!wantedPages.test(name)) delete pages[name];
+
 const expected = /the server responded with a status of (403|404|422)/;
 
 for (const colorScheme of ['light', 'dark']) {
@@ -205,8 +209,8 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=levels', '/gallery/campaign?state=funded-by-many', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/assets/guard', '/gallery/guard?state=destroys', '/gallery/guard?state=moves', '/pledges', `/proof/${complete}`]) {
-    await page.goto(path);
+  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=levels', '/gallery/campaign?state=funded-by-many', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/assets/guard', '/gallery/guard?state=destroys', '/gallery/guard?state=moves', '/pledges', `/proof/${complete}`, ...Object.values(shopPages)]) {
+    await (typeof path === 'string' ? page.goto(path) : path(page));
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
   }
   await page.context().close();
@@ -214,8 +218,8 @@ test('at 320 px nothing scrolls sideways', async () => {
 
 test('what can be pressed is large enough for a thumb', async () => {
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
-  for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=soon', '/gallery/campaign?state=levels', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/assets/guard', '/gallery/guard?state=destroys', '/gallery/guard?state=moves', '/pledges', `/proof/${complete}`]) {
-    await page.goto(path);
+  for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=soon', '/gallery/campaign?state=levels', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/assets/guard', '/gallery/guard?state=destroys', '/gallery/guard?state=moves', '/pledges', `/proof/${complete}`, ...Object.values(shopPages)]) {
+    await (typeof path === 'string' ? page.goto(path) : path(page));
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
       .map((e) => (e.matches('[type=radio], [type=checkbox]') && e.closest('label')) || e) // its label is pressed
