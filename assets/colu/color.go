@@ -63,7 +63,26 @@ func apply(p *Payload, tx *wire.MsgTx, inputs []assets.Input, c *assets.Coloring
 		queue.restart()
 	}
 	queue.leave(len(tx.TxOut)-1, c)
+	if parts(c.Outputs) > MaxParts {
+		c.Verdict, c.Why = assets.Unsure, WhyParts
+		c.Outputs, c.Flows = make([][]assets.Holding, len(tx.TxOut)), nil
+		return
+	}
 	sortFlows(c.Flows)
+}
+
+// MaxParts is how many holdings a transaction may make and still be followed; one
+// that makes more is Unsure. Units that never become one stay apart for ever, and
+// one large payload can make tens of thousands of them: everybody who follows the
+// coin would carry them all along with each of its small moves. Payloads of 80
+// bytes make 38 at most.
+const MaxParts = 1000
+
+func parts(outputs [][]assets.Holding) (n int) {
+	for _, held := range outputs {
+		n += len(held)
+	}
+	return n
 }
 
 // lot is what an input holds of an asset, and how much of it is left.
@@ -90,14 +109,12 @@ func newQueue(tx *wire.MsgTx, inputs []assets.Input) *queue {
 			continue
 		}
 		lots := make([]lot, 0, len(holdings)+1)
+		before := make(map[assets.ID]int64, 1)
 		for _, h := range holdings {
-			l := lot{asset: h.Asset, from: i, units: h.Units, left: h.Units, aggregates: aggregates(h.Asset)}
-			for _, earlier := range lots {
-				if earlier.asset == h.Asset {
-					l.first += earlier.units
-				}
-			}
-			lots = append(lots, l)
+			lots = append(lots, lot{
+				asset: h.Asset, from: i, first: before[h.Asset], units: h.Units, left: h.Units, aggregates: aggregates(h.Asset),
+			})
+			before[h.Asset] += h.Units
 		}
 		q.inputs[i] = lots
 	}
@@ -153,13 +170,16 @@ func (q *queue) pay(tx *wire.MsgTx, payments []Payment, c *assets.Coloring) (why
 		if p.Units > 0 && q.input < p.Input {
 			q.input, q.place = p.Input, 0
 		}
-		for left, parts := p.Units, 0; left > 0; parts++ {
+		if p.Huge { // no coins hold so many
+			return WhyShort
+		}
+		for left, taken := p.Units, 0; left > 0; taken++ {
 			l := q.current()
 			if l == nil {
 				return WhyShort
 			}
 			n := min(left, l.left)
-			if !p.Burn && !take(&c.Outputs[p.Output], l, n, parts > 0) {
+			if !p.Burn && !take(&c.Outputs[p.Output], l, n, taken > 0) {
 				return WhyMixed
 			}
 			c.Flows = appendFlow(c.Flows, l, n, p)
@@ -229,7 +249,7 @@ func (q *queue) restart() {
 // units become one (cc-get-assets-outputs, transferToLastOutput).
 func (q *queue) leave(output int, c *assets.Coloring) {
 	dropEmpty(c.Outputs)
-	before := len(c.Outputs[output])
+	made := map[assets.ID][]int{}
 	for _, lots := range q.inputs {
 		for i := range lots {
 			l := &lots[i]
@@ -237,21 +257,23 @@ func (q *queue) leave(output int, c *assets.Coloring) {
 				continue
 			}
 			c.Flows = appendFlow(c.Flows, l, l.left, Payment{Output: output})
-			join(&c.Outputs[output], before, l)
+			join(&c.Outputs[output], made, l)
 			l.left = 0
 		}
 	}
 }
 
-// join adds a lot to a holding from before on, or makes one. Two holdings of an
-// asset whose sum no holding can have stay two.
-func join(output *[]assets.Holding, before int, l *lot) {
-	for i := before; l.aggregates && i < len(*output); i++ {
-		h := &(*output)[i]
-		if h.Asset == l.asset && h.Units <= math.MaxInt64-l.left {
+// join adds a lot to one of the holdings made so, by their places, or makes one.
+// Two holdings of an asset whose sum no holding can have stay two.
+func join(output *[]assets.Holding, made map[assets.ID][]int, l *lot) {
+	for _, i := range made[l.asset] {
+		if h := &(*output)[i]; h.Units <= math.MaxInt64-l.left {
 			h.Units += l.left
 			return
 		}
+	}
+	if l.aggregates {
+		made[l.asset] = append(made[l.asset], len(*output))
 	}
 	*output = append(*output, assets.Holding{Asset: l.asset, Units: l.left})
 }

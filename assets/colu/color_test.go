@@ -126,6 +126,49 @@ func TestWhatCannotBeOneHoldingStaysTwo(t *testing.T) {
 	}
 }
 
+// A payment of more than 2^63-1 units finds no coins that hold so many, even where
+// two of them together hold 2^63-1.
+func TestAHugePaymentOverflows(t *testing.T) {
+	const most = 1<<63 - 1
+	for payload, want := range map[string]assets.Verdict{
+		"43430215" + "01" + "bfffffffffff": assets.Overflow, // (2^42-1)·10^7
+		"43430225" + "1f" + "bfffffffffff": assets.Overflow,
+		"43430215" + "01" + "9fffffffff":   assets.Valid, // (2^34-1)·10^7
+	} {
+		tx := carrying(t, payload)
+		tx.AddTxIn(wire.NewTxIn(&wire.OutPoint{}, nil, nil))
+		inputs := []assets.Input{
+			{Holdings: []assets.Holding{{Asset: assetOf(0), Units: most}}}, {Holdings: []assets.Holding{{Asset: assetOf(0), Units: most}}},
+		}
+		c := Color(tx, inputs, assets.Specification)
+		if c.Verdict != want || want == assets.Overflow && (c.Why != WhyShort || len(c.Outputs[2]) != 2) {
+			t.Errorf("%s: %s (%s), %v", payload, c.Verdict, c.Why, c.Outputs)
+		}
+		checkBalance(t, tx, inputs, c)
+	}
+}
+
+// A coin of very many parts costs everybody work with each move; it is followed up
+// to MaxParts.
+func TestManyParts(t *testing.T) {
+	dispersed := assetOf(2)
+	for n, want := range map[int]assets.Verdict{MaxParts: assets.Valid, MaxParts + 1: assets.Unsure, 60_000: assets.Unsure} {
+		in := assets.Input{Holdings: make([]assets.Holding, n)}
+		for i := range in.Holdings {
+			in.Holdings[i] = assets.Holding{Asset: dispersed, Units: 1}
+		}
+		tx := carrying(t, "43430215")
+		c := Color(tx, []assets.Input{in}, assets.Specification)
+		if c.Verdict != want || len(c.Outputs) != 3 || want == assets.Unsure && (c.Why != WhyParts || len(c.Outputs[2]) != 0 || c.Flows != nil) {
+			t.Errorf("%d parts: %s (%s), %d in the last output", n, c.Verdict, c.Why, len(c.Outputs[2]))
+		}
+		if n == MaxParts && (len(c.Flows) != n || c.Flows[n-1].First != int64(n-1)) {
+			t.Errorf("%d flows, the last is %+v", len(c.Flows), c.Flows[len(c.Flows)-1])
+		}
+		checkBalance(t, tx, []assets.Input{in}, c)
+	}
+}
+
 // oldID is an id of the old form.
 func oldID(pad byte) string { return base58.CheckEncode(bytesOf(7, oldIDLength), pad) }
 

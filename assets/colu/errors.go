@@ -54,4 +54,6 @@ const (
 	// WhyMixed: a payment would need units of a second asset, or of one whose units
 	// stay apart.
 	WhyMixed = "mixed"
+	// WhyParts: it makes more holdings than are followed, MaxParts.
+	WhyParts = "parts"
 )

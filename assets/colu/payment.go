@@ -28,8 +28,10 @@ type Payment struct {
 	Input int
 	// Output is where they go; nothing in a payment with Burn.
 	Output int
-	// Units are 0 to 2^63-1; a payment of 0 does nothing.
+	// Units are 0 to 2^63-1; a payment of 0 does nothing. Huge says that it is over
+	// 2^63-1, which can be read and not be written.
 	Units int64
+	Huge  bool
 	// Burn destroys the units; in a burn only.
 	Burn bool
 	// Range would pay all outputs up to Output, Percent a share: read, and never
@@ -93,7 +95,7 @@ func readStep(b []byte, burns bool) (s step, rest []byte) {
 		s.Burn, s.Output = true, 0
 	}
 	n, rest := readSFFC(rest)
-	s.Units = n.value
+	s.Units, s.Huge = n.value, n.huge
 	return s, rest
 }
 

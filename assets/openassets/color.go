@@ -15,6 +15,10 @@ import (
 const (
 	// WhyMalformed: the payload cannot be read.
 	WhyMalformed = "malformed"
+	// WhyDepth: a quantity is written with more than nine bytes.
+	WhyDepth = "depth"
+	// WhyUnits: a quantity is over 2^63-1.
+	WhyUnits = "units"
 	// WhyList: there are more quantities than outputs.
 	WhyList = "list"
 	// WhyShort: the outputs want more units than the inputs hold.
@@ -68,10 +72,10 @@ func Color(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets
 		if errors.Is(err, ErrNoMarker) {
 			continue
 		}
-		why := WhyMalformed
+		why := malformed(err)
 		if err == nil {
 			p := passage{tx: tx, inputs: inputs, marker: at, list: m.Quantities, Coloring: c}
-			p.Marker, p.Metadata = at, m.Metadata
+			p.Marker, p.Metadata, p.Why = at, m.Metadata, ""
 			if why = p.run(d); why == "" {
 				return p.Coloring
 			}
@@ -86,6 +90,17 @@ func Color(tx *wire.MsgTx, inputs []assets.Input, reading assets.Reading) assets
 	p := passage{inputs: inputs, Coloring: c}
 	p.destroyRest()
 	return p.Coloring
+}
+
+// malformed says in which way a payload cannot be read.
+func malformed(err error) (why string) {
+	switch {
+	case errors.Is(err, ErrDepth):
+		return WhyDepth
+	case errors.Is(err, assets.ErrUnits):
+		return WhyUnits
+	}
+	return WhyMalformed
 }
 
 // coinbase transactions and those without inputs have no units to move, nor a

@@ -98,6 +98,29 @@ func TestRejected(t *testing.T) {
 	if got := Color(bad, inputs, assets.Specification); got.Verdict != assets.Rejected || got.Why != WhyMalformed {
 		t.Errorf("malformed: %s (%s)", got.Verdict, got.Why)
 	}
+	for payload, why := range map[string]string{
+		"4f410100" + "01" + "80808080808080808000" + "00":   WhyDepth, // 0, in ten bytes
+		"4f410100" + "01" + "80808080808080808001" + "00":   WhyUnits, // 2^63
+		"4f410100" + "01" + "ffffffffffffffffffff7f" + "00": WhyUnits,
+		"4f410100" + "01" + "808080808080808080":            WhyMalformed, // cut off
+		"4f410100" + "01" + "01" + "01":                     WhyMalformed,
+		"4f410100" + "01" + "01" + "0000":                   WhyMalformed,
+		"4f410100":                                          WhyMalformed,
+		"4f410100" + "fd":                                   WhyMalformed,
+		"4f410100" + "ffffffffffffffffff" + "00":            WhyMalformed,
+	} {
+		raw := unhex(t, payload)
+		bad.TxOut[0].PkScript = append([]byte{0x6a, byte(len(raw))}, raw...)
+		if got := Color(bad, inputs, assets.Specification); got.Verdict != assets.Rejected || got.Why != why || len(got.Flows) != 2 {
+			t.Errorf("%s: %s (%s), %v", payload, got.Verdict, got.Why, got.Flows)
+		}
+	}
+	// A first marker that does not hold, and a second that does.
+	second := spending(t, inputs, 2, 0, 3, 4)
+	second.TxOut = append(spending(t, inputs, 0, 0, 9).TxOut, spending(t, inputs, 2, 0, 0, 3, 4).TxOut...)
+	if got := Color(second, inputs, assets.Specification); got.Verdict != assets.Valid || got.Why != "" || got.Marker != 1 || sumOf(got.Outputs[3]) != 4 {
+		t.Errorf("two markers: %+v", got)
+	}
 	plain := spending(t, inputs, 1, 0, 1)
 	plain.TxOut = plain.TxOut[1:]
 	if got := Color(plain, inputs, assets.Specification); got.Verdict != assets.None || len(got.Flows) != 2 || Touches(plain) {

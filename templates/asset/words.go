@@ -34,6 +34,8 @@ func verdict(ctx context.Context, c assets.Coloring) string {
 func why(ctx context.Context, c assets.Coloring) string {
 	key := map[string]string{
 		"open-assets/malformed": "asset.why.malformed",
+		"open-assets/depth":     "asset.why.depth",
+		"open-assets/units":     "asset.why.uncountable",
 		"open-assets/list":      "asset.why.list",
 		"open-assets/short":     "asset.why.short",
 		"open-assets/mixed":     "asset.why.mixed",
@@ -50,6 +52,7 @@ func why(ctx context.Context, c assets.Coloring) string {
 		"colu/output":           "asset.why.nowhere",
 		"colu/short":            "asset.why.short",
 		"colu/mixed":            "asset.why.mixed",
+		"colu/parts":            "asset.why.parts",
 		"epobc/small":           "asset.why.small",
 		"epobc/order":           "asset.why.order",
 		"epobc/stretched":       "asset.why.stretched",
