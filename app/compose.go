@@ -33,6 +33,11 @@ import (
 // transactions that follow it need. The price covers it.
 const mostGift = btcutil.Amount(40_000)
 
+// mostSeed is what the node pays a visitor who issues without any coin of his own, to
+// begin with: the dust of some 500 vouchers, and fees when blocks are not dear. The
+// price covers it; an open proposal sets as much aside.
+const mostSeed = btcutil.Amount(400_000)
+
 // openCompose sets up what builds asset transactions.
 func (a *App) openCompose(context.Context) (err error) {
 	rates := newWalletRates(a)
@@ -51,6 +56,7 @@ func (a *App) openCompose(context.Context) (err error) {
 		},
 		Network: a.cfg.Network,
 		Gift:    mostGift,
+		Seed:    mostSeed,
 		Fence:   a.term.fence,
 		Rand:    rand.Reader,
 		Now:     a.now,
@@ -120,7 +126,7 @@ type assetSponsor struct {
 
 // Propose implements compose.Sponsor.
 func (s assetSponsor) Propose(ctx context.Context, req compose.SponsorRequest) (compose.Sponsored, error) {
-	p, err := s.Service.Propose(ctx, sponsoring.Request{PSBT: req.PSBT, Weights: req.Weights, Gift: req.Gift, Source: req.Source})
+	p, err := s.Service.Propose(ctx, sponsoring.Request{PSBT: req.PSBT, Weights: req.Weights, Gift: req.Gift, Bare: req.Bare, Source: req.Source})
 	if err != nil {
 		return compose.Sponsored{}, err
 	}

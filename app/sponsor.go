@@ -41,6 +41,7 @@ func (a *App) openSponsor(context.Context) (err error) {
 			Least:  amount.MilliSatoshi(a.cfg.Prices.SponsorLeast) * amount.PerSatoshi,
 		},
 		Gift:     mostGift,
+		Seed:     mostSeed,
 		OpenEach: openProposals,
 		Life:     min(a.cfg.Till.Expiry, longestProposal),
 		Epoch:    a.term.epoch,

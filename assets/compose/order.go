@@ -59,6 +59,11 @@ type Order struct {
 	// their units comes back to Change; uncolored ones pay outputs and fees. For an
 	// Issue the first is the one whose script, or place, fixes the id.
 	Coins []Coin
+	// Seed, if set, is the script whose coin fixes the id of an Issue under Open Assets
+	// or an unlocked one under Colu: a transaction of its own, before the others, pays
+	// that coin, of Coins or, where the order is Sponsored, of the node alone. Then the
+	// visitor needs no coin, and the id is one that no issue before it has.
+	Seed []byte
 	// Payments: of Issue and Reissue those who get the new units (Asset is not looked at);
 	// of Transfer those who get units or satoshi.
 	Payments []assets.Payment
@@ -129,9 +134,14 @@ func (o Order) check() error {
 		return fmt.Errorf("%w: %d coins, %d payments", ErrLimit, len(o.Coins), len(o.Payments))
 	case len(o.Metadata) > MostMetadata || len(o.Source) > mostSource:
 		return fmt.Errorf("%w: metadata of %d bytes", ErrLimit, len(o.Metadata))
+	case o.Seed != nil:
+		if err := o.checkSeed(); err != nil {
+			return err
+		}
 	case len(o.Coins) == 0:
 		return fmt.Errorf("%w: no coins", ErrOrder)
-	case o.Operation != Sell && !payable(o.Change):
+	}
+	if o.Operation != Sell && !payable(o.Change) {
 		return fmt.Errorf("%w: the change goes to no address", ErrOrder)
 	}
 	seen := make(map[wire.OutPoint]bool, len(o.Coins))

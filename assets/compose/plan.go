@@ -64,6 +64,9 @@ func (p planner) plan() (plan, error) {
 	if err != nil {
 		return plan{}, limited(err)
 	}
+	if p.order.Seed != nil {
+		return p.seeded(pieces)
+	}
 	return p.fund(pieces)
 }
 

@@ -24,6 +24,9 @@ func (s *Service) Identify(o Order) (assets.ID, error) {
 	if err != nil {
 		return assets.ID{}, err
 	}
+	if o.Seed != nil {
+		o.Coins = []Coin{{Script: o.Seed}}
+	}
 	if len(o.Coins) == 0 {
 		return assets.ID{}, fmt.Errorf("%w: no coins", ErrOrder)
 	}
@@ -94,6 +97,9 @@ func (s *Service) planner(ctx context.Context, o Order) (planner, error) {
 	}
 	if o.Sponsored && s.cfg.Sponsor == nil {
 		return planner{}, ErrNoSponsor
+	}
+	if o.Seed != nil {
+		return p, p.seed()
 	}
 	switch o.Operation {
 	case Issue, Reissue:
@@ -267,7 +273,7 @@ func (s *Service) draft(ctx context.Context, p planner, made plan, b body) (Draf
 	var sponsored *Sponsored
 	first := made.pieces[0].tx
 	if p.order.Sponsored {
-		if made.gift > s.cfg.Gift {
+		if made.gift > s.mostGift(p.order) {
 			return Draft{}, fmt.Errorf("%w: %d sat", ErrGift, int64(made.gift))
 		}
 		proposal, tx, err := s.propose(ctx, p, made)
@@ -324,7 +330,7 @@ func (s *Service) propose(ctx context.Context, p planner, made plan) (Sponsored,
 			return Sponsored{}, nil, err
 		}
 	}
-	done, err := s.cfg.Sponsor.Propose(ctx, SponsorRequest{PSBT: raw, Weights: weights, Gift: made.gift, Source: p.order.Source})
+	done, err := s.cfg.Sponsor.Propose(ctx, SponsorRequest{PSBT: raw, Weights: weights, Gift: made.gift, Bare: len(one.inputs) == 0, Source: p.order.Source})
 	if err != nil {
 		return Sponsored{}, nil, err
 	}

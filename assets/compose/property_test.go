@@ -98,6 +98,12 @@ func (m *model) issue(who *wallet, o Order) {
 		most := rapid.SampledFrom([]int64{1, 200, 3_000}).Draw(m.r, "most")
 		o.Payments = append(o.Payments, assets.Payment{Script: rapid.SampledFrom(m.people).Draw(m.r, "to").script(), Units: rapid.Int64Range(1, most).Draw(m.r, "units")})
 	}
+	if o.Protocol != assets.EPOBC && !(o.Protocol == assets.Colu && o.Locked) && rapid.Bool().Draw(m.r, "seed") {
+		o.Seed = who.script()
+		if o.Sponsored {
+			o.Coins = nil
+		}
+	}
 	m.order(who, o)
 }
 

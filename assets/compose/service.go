@@ -66,7 +66,9 @@ type SponsorRequest struct {
 	PSBT    []byte
 	Weights []int64 // of the visitor's signatures, by input
 	Gift    btcutil.Amount
-	Source  string
+	// Bare: it spends no coin of the visitor's, and Gift is all that it pays.
+	Bare   bool
+	Source string
 }
 
 // Sender hands transactions to the network; chain/visitor is one.
@@ -93,6 +95,9 @@ type Config struct {
 	// the dust of as many colored coins as a marker holds, and the fees of what
 	// follows.
 	Gift btcutil.Amount
+	// Seed is what it puts into the coin that an order begins with whose visitor has
+	// none, as much as Gift when 0.
+	Seed btcutil.Amount
 	// Life is how long a draft holds, 30 min when 0.
 	Life time.Duration
 	// Open is how many drafts may be open at a time, 2,000 when 0; OpenEach how many
@@ -122,6 +127,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, errors.New("compose needs a database, a ledger, a sender and a rate")
 	}
 	orElse(&cfg.Gift, 40_000)
+	orElse(&cfg.Seed, cfg.Gift)
 	orElse(&cfg.Life, 30*time.Minute)
 	orElse(&cfg.Open, 2_000)
 	orElse(&cfg.OpenEach, 40)

@@ -17,7 +17,7 @@ import (
 // signatures is passed on. Errors: ErrPSBT, ErrInputs, ErrSequence, ErrOutputs,
 // ErrHeader, ErrSignature.
 func (d *Deal) Accept(signed []byte) ([]byte, error) {
-	p, err := parse(signed)
+	p, err := parse(signed, false)
 	if err != nil {
 		return nil, err
 	}

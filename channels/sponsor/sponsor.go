@@ -100,6 +100,9 @@ type Terms struct {
 	// Ours reports whether a coin belongs to the node; nil when it has none but
 	// Coins.
 	Ours func(wire.OutPoint) bool
+	// Bare has the transaction spend no coin of the visitor's: all that it pays is
+	// the node's, and a gift.
+	Bare bool
 	// Weights are of the visitor's signatures, by input: the weight of the
 	// witness and four times the bytes of the signature script. 0, or none,
 	// for P2WPKH, P2SH-P2WPKH and P2TR by key.
@@ -129,7 +132,7 @@ type Deal struct {
 // as outputs cannot be added. Errors: ErrPSBT, ErrPrevout, ErrOurCoin,
 // ErrWeight, ErrGift, ErrNotNeeded, ErrCoins, ErrCost, ErrSigned, ErrTerms.
 func Propose(raw []byte, t Terms) (*Deal, error) {
-	packet, err := parse(raw)
+	packet, err := parse(raw, t.Bare)
 	if err != nil {
 		return nil, err
 	}
@@ -167,8 +170,9 @@ func Propose(raw []byte, t Terms) (*Deal, error) {
 	return d, nil
 }
 
-// parse reads a PSBT whose transaction makes sense by itself.
-func parse(raw []byte) (*psbt.Packet, error) {
+// parse reads a PSBT whose transaction makes sense by itself; a bare one has no
+// inputs yet.
+func parse(raw []byte, bare bool) (*psbt.Packet, error) {
 	if len(raw) == 0 || len(raw) > maxPSBT {
 		return nil, fmt.Errorf("%w: %d bytes", ErrPSBT, len(raw))
 	}
@@ -177,8 +181,12 @@ func parse(raw []byte) (*psbt.Packet, error) {
 		return nil, fmt.Errorf("%w: %w", ErrPSBT, err)
 	}
 	tx := p.UnsignedTx
-	if len(tx.TxIn) == 0 || len(tx.TxIn) > maxInputs+maxCoins || len(tx.TxOut) == 0 || len(tx.TxOut) > maxOutputs+1 {
+	if (len(tx.TxIn) == 0) != bare || len(tx.TxIn) > maxInputs+maxCoins || len(tx.TxOut) == 0 || len(tx.TxOut) > maxOutputs+1 {
 		return nil, fmt.Errorf("%w: %d inputs, %d outputs", ErrPSBT, len(tx.TxIn), len(tx.TxOut))
+	}
+	if bare { // its outputs are looked at with an input that stands for the node's
+		tx = tx.Copy()
+		tx.AddTxIn(wire.NewTxIn(&wire.OutPoint{Index: 0}, nil, nil))
 	}
 	if err := blockchain.CheckTransactionSanity(btcutil.NewTx(tx)); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPSBT, err)
@@ -384,7 +392,7 @@ func (d *Deal) Prevouts() []*wire.TxOut { return append([]*wire.TxOut(nil), d.pr
 // Coins, Change and Most are not looked at. Errors: ErrPSBT, ErrPrevout,
 // ErrOurCoin, ErrWeight, ErrGift, ErrNotNeeded, ErrTerms.
 func Need(raw []byte, t Terms) (btcutil.Amount, error) {
-	packet, err := parse(raw)
+	packet, err := parse(raw, t.Bare)
 	if err != nil {
 		return 0, err
 	}

@@ -68,6 +68,9 @@ type Config struct {
 	// Most is what one transaction may cost the node, 100,000 sat when 0; Gift
 	// the part of it that may go into outputs, 2,000 sat when 0.
 	Most, Gift btcutil.Amount
+	// Seed is what a transaction may bring a visitor who has no coin at all; 0: such
+	// are not made.
+	Seed btcutil.Amount
 	// Life is how long a proposal holds, 10 min when 0.
 	Life time.Duration
 	// Open is how many proposals may be open at a time, 50 when 0; OpenEach how
@@ -199,6 +202,10 @@ type Request struct {
 	Weights []int64
 	// Gift is the part of the cost that may go into outputs, at most Config.Gift.
 	Gift btcutil.Amount
+	// Bare is for a transaction without any coin of the visitor's: Gift is all that it
+	// pays, at most Config.Seed. It is for other parts of Cairn to ask, which know
+	// what becomes of it, and never for a visitor.
+	Bare bool
 	// Source is who asks, for limits: 0 to 200 bytes.
 	Source string
 	// Client gets credit back, see fees.Request.
@@ -257,7 +264,7 @@ func (s *Service) terms(ctx context.Context, req Request) (sponsor.Terms, error)
 	switch {
 	case req.Grant == "" && s.cfg.Till == nil:
 		return sponsor.Terms{}, ErrNotForSale
-	case req.Gift < 0 || req.Gift > s.cfg.Gift:
+	case req.Gift < 0 || !req.Bare && req.Gift > s.cfg.Gift || req.Bare && req.Gift > s.cfg.Seed:
 		return sponsor.Terms{}, fmt.Errorf("%w: a gift of %d sat", sponsor.ErrTerms, int64(req.Gift))
 	case len(req.Source) > maxSource || db.CleanText(req.Source) != req.Source:
 		return sponsor.Terms{}, fmt.Errorf("%w: a source of %d bytes", sponsor.ErrTerms, len(req.Source))
@@ -272,7 +279,11 @@ func (s *Service) terms(ctx context.Context, req Request) (sponsor.Terms, error)
 	if err != nil {
 		return sponsor.Terms{}, err
 	}
-	return sponsor.Terms{Rate: rate, Most: s.cfg.Most, Gift: req.Gift, Weights: req.Weights, Ours: ours}, nil
+	most := s.cfg.Most
+	if req.Bare {
+		most += req.Gift
+	}
+	return sponsor.Terms{Rate: rate, Most: most, Gift: req.Gift, Bare: req.Bare, Weights: req.Weights, Ours: ours}, nil
 }
 
 const maxSource = 200 // bytes

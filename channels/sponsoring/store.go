@@ -51,6 +51,7 @@ type termsJSON struct {
 	Rate    chain.FeeRate  `json:"rate"`
 	Most    btcutil.Amount `json:"most"`
 	Gift    btcutil.Amount `json:"gift"`
+	Bare    bool           `json:"bare,omitempty"`
 	Weights []int64        `json:"weights,omitempty"`
 }
 
@@ -61,7 +62,7 @@ type coinJSON struct {
 }
 
 func encodeTerms(t sponsor.Terms) ([]byte, error) {
-	j := termsJSON{Change: t.Change, Rate: t.Rate, Most: t.Most, Gift: t.Gift, Weights: t.Weights}
+	j := termsJSON{Change: t.Change, Rate: t.Rate, Most: t.Most, Gift: t.Gift, Bare: t.Bare, Weights: t.Weights}
 	for _, c := range t.Coins {
 		j.Coins = append(j.Coins, coinJSON{db.OutpointKey(c.Hash, c.Index), c.Value, c.Script})
 	}
@@ -74,7 +75,7 @@ func (r record) deal() (*sponsor.Deal, error) {
 	if err := json.Unmarshal(r.Terms, &j); err != nil {
 		return nil, fmt.Errorf("%w: the terms of proposal %s: %w", db.ErrCorrupt, r.id(), err)
 	}
-	t := sponsor.Terms{Change: j.Change, Rate: j.Rate, Most: j.Most, Gift: j.Gift, Weights: j.Weights}
+	t := sponsor.Terms{Change: j.Change, Rate: j.Rate, Most: j.Most, Gift: j.Gift, Bare: j.Bare, Weights: j.Weights}
 	for _, c := range j.Coins {
 		hash, index, ok := db.ParseOutpointKey(c.Outpoint)
 		if !ok {
