@@ -91,33 +91,26 @@ func (s *Service) covered(ctx context.Context, sp spendRecord, c cost) (bool, er
 	return err == nil && row.PaidSat-row.UsedSat >= int64(c.coin), err
 }
 
-// affordable refuses what need not be done now while the allowance is used up.
-// Errors: ErrAllowance.
-func (s *Service) affordable(ctx context.Context, shop shopRecord) error {
+// price is what a shop needs to have paid ahead for what need not be done now: 0
+// where fees are not charged. Errors: those of Each.
+func (s *Service) price(ctx context.Context) (btcutil.Amount, error) {
 	if s.cfg.Free {
-		return nil
+		return 0, nil
 	}
-	each, err := s.Each(ctx)
-	if err != nil {
-		return err
-	}
-	if shop.PaidSat-shop.UsedSat < int64(each) {
-		return ErrAllowance
-	}
-	return nil
+	return s.Each(ctx)
 }
 
-// paidFor is what the node loses by a redemption: the coin it adds, and that
-// coin's share of what making it cost.
-func (s *Service) paidFor(tx *gorm.DB, sp spendRecord) (int64, error) {
-	if sp.LentSat == nil {
+// paidFor is what the node loses by a coin that it adds, nil for none: the coin, and
+// its share of what making it cost.
+func (s *Service) paidFor(tx *gorm.DB, lentSat *int64) (int64, error) {
+	if lentSat == nil {
 		return 0, nil
 	}
 	last, err := list[feeCoinsRecord](tx.Order("number DESC").Limit(1))
 	if err != nil || len(last) == 0 {
-		return *sp.LentSat, err
+		return *lentSat, err
 	}
-	return *sp.LentSat + last[0].CostSat/last[0].Coins, nil
+	return *lentSat + last[0].CostSat/last[0].Coins, nil
 }
 
 // charge takes a cost off a shop's allowance.

@@ -7,6 +7,7 @@ import (
 
 	"cairn/assets/voucher/bearer"
 
+	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
 	"gorm.io/gorm"
@@ -21,11 +22,16 @@ func (s *Service) PlanClaim(ctx context.Context, name bearer.Name, script []byte
 	if err != nil {
 		return Plan{}, err
 	}
-	p, _, err := s.planClaim(ctx, st, script)
+	price, err := s.price(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	p, _, err := s.planClaim(st, script, price)
 	return p, err
 }
 
-func (s *Service) planClaim(ctx context.Context, st standing, script []byte) (Plan, choice, error) {
+// planClaim plans a claim, the sending of which costs the shop a price.
+func (s *Service) planClaim(st standing, script []byte, price btcutil.Amount) (Plan, choice, error) {
 	if !st.series.Claims {
 		return Plan{}, choice{}, ErrClaims
 	}
@@ -41,8 +47,8 @@ func (s *Service) planClaim(ctx context.Context, st standing, script []byte) (Pl
 	if bytes.Equal(own, script) {
 		return Plan{}, choice{}, fmt.Errorf("%w: the script is the voucher's own", ErrTerms)
 	}
-	if err := s.affordable(ctx, st.shop); err != nil {
-		return Plan{}, choice{}, err
+	if st.shop.PaidSat-st.shop.UsedSat < int64(price) {
+		return Plan{}, choice{}, ErrAllowance
 	}
 	u := st.units()
 	if err := st.redeemable(max(u.left, 1), s.now()); err != nil {
@@ -67,6 +73,10 @@ func (s *Service) Claim(ctx context.Context, name bearer.Name, script, signed []
 	if err != nil {
 		return Booking{}, err
 	}
+	price, err := s.price(ctx) // the node may take its time: nobody waits for it in a transaction
+	if err != nil {
+		return Booking{}, err
+	}
 	var b Booking
 	var shop ShopID
 	err = s.db.Transact(ctx, func(tx *gorm.DB) error {
@@ -81,7 +91,7 @@ func (s *Service) Claim(ctx context.Context, name bearer.Name, script, signed []
 			}
 			return err
 		}
-		p, c, err := s.planClaim(ctx, st, script)
+		p, c, err := s.planClaim(st, script, price)
 		if err != nil {
 			return err
 		}

@@ -1,21 +1,27 @@
 package voucher
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
 	"cairn/app/db"
 	"cairn/app/db/dbtest"
 	"cairn/assets"
+	"cairn/chain"
 
 	"github.com/btcsuite/btcd/btcutil"
 )
 
-// steps are all crash points on the way of a redemption.
+// steps are all crash points on the way of a redemption, and raiseSteps those of
+// raising its fee.
 var steps = []string{"booked", "lent", "lent noted", "closed", "signed", "stored", "coins noted", "coins signed", "coins stored"}
+
+var raiseSteps = []string{"raise lent", "raise signed", "raise stored"}
 
 // After a crash between any two steps everything goes on where it was: one
 // booking, one transaction, and the rest is where it belongs.
@@ -110,10 +116,13 @@ func TestAnythingMayHappen(t *testing.T) {
 		for seed := range uint64(seeds) {
 			t.Run(fmt.Sprint(dialect, "/", seed), func(t *testing.T) {
 				t.Parallel()
+				m := &madness{rng: rand.New(rand.NewPCG(seed, 7)), rate: 253}
 				w := newWorld(t, dbtest.Open(t, dialect), func(w *world) {
 					w.protocol = []assets.Protocol{assets.OpenAssets, assets.Colu}[seed%2]
+					w.cfg.RaiseAfter = 30 * time.Second
+					w.cfg.Rate = func(context.Context) (chain.FeeRate, error) { return m.rate, nil }
 				})
-				m := &madness{world: w, rng: rand.New(rand.NewPCG(seed, 7))}
+				m.world = w
 				w.thieves = w.funds(manyCoins(20)...)
 				d := plain()
 				d.Claims = true
@@ -140,6 +149,7 @@ func manyCoins(n int) []btcutil.Amount {
 type madness struct {
 	*world
 	rng    *rand.Rand
+	rate   chain.FeeRate // what blocks ask for
 	series Series
 	list   []given
 	booked []int64
@@ -156,7 +166,7 @@ func (m *madness) move() {
 			m.Fatal(err)
 		}
 	}
-	switch m.rng.IntN(11) {
+	switch m.rng.IntN(12) {
 	case 0, 1, 2:
 		b, err := m.tryRedeem(m.till, v, 1+m.rng.Int64N(4))
 		allow(err)
@@ -182,7 +192,8 @@ func (m *madness) move() {
 		m.pass(time.Duration(m.rng.IntN(90)) * time.Second)
 	case 6:
 		if m.rng.IntN(3) == 0 {
-			at := steps[m.rng.IntN(len(steps))]
+			all := slices.Concat(steps, raiseSteps)
+			at := all[m.rng.IntN(len(all))]
 			m.service.crash = func(step string) error {
 				if step == at {
 					return errCrash
@@ -203,6 +214,8 @@ func (m *madness) move() {
 		if m.rng.IntN(4) == 0 && len(m.thieves) > 0 {
 			_ = m.chain.Submit(m.theft(v)) // the network may have another already
 		}
+	case 11:
+		m.rate = []chain.FeeRate{253, 700, 2_000, 5_000}[m.rng.IntN(4)]
 	}
 }
 

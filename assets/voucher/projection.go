@@ -229,7 +229,7 @@ func (p projection) orphan(tx *gorm.DB, sp spendRecord, instead chainhash.Hash, 
 				continue
 			}
 			// No block will say so, as the coin it spends never was.
-			if err := outbox.Abandon(tx, *child.OutboxKey, "the redemption before it was lost"); err != nil && !errors.Is(err, outbox.ErrState) {
+			if err := abandon(tx, *child.OutboxKey, "the redemption before it was lost"); err != nil {
 				return err
 			}
 		}

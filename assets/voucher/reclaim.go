@@ -58,7 +58,7 @@ func (s *Service) planReclaim(st standing) (Plan, choice, error) {
 	}
 	for _, c := range st.coins {
 		_, taken := st.spends[string(c.Outpoint)]
-		if taken || c.SpentBy != nil || c.Height == nil && c.Spend == nil {
+		if taken || c.SpentBy != nil || c.Height == nil && c.Spend == nil || st.unnamed(c) {
 			continue
 		}
 		this := choice{coin: c}

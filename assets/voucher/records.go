@@ -9,6 +9,7 @@ import (
 	"cairn/app/db"
 	"cairn/assets"
 	"cairn/assets/voucher/bearer"
+	"cairn/chain"
 
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/wire"
@@ -221,6 +222,8 @@ type spendRecord struct {
 	Trouble    string
 	Height     *int32
 	BlockHash  []byte
+	Raises     int64
+	SentAt     int64
 }
 
 func (spendRecord) TableName() string { return "voucher_spends" }
@@ -233,6 +236,39 @@ func (r spendRecord) msg() (*wire.MsgTx, error) {
 	}
 	return tx, nil
 }
+
+// purpose names one loan to the wallet.
+func (r spendRecord) purpose() string { return fmt.Sprintf("voucher/%d/%d", r.ID, r.Tries) }
+
+// loan is the node's coin. Errors: db.ErrCorrupt.
+func (r spendRecord) loan() (chain.Coin, error) { return lentCoin(r.Lent, r.LentSat, r.LentScript) }
+
+// raiseState is how far a raise of a fee has come.
+type raiseState string
+
+const (
+	raiseLent raiseState = "lent"
+	raiseSent raiseState = "sent"
+	raiseOver raiseState = "over"
+)
+
+type raiseRecord struct {
+	Spend      int64 `gorm:"primaryKey;autoIncrement:false"`
+	Number     int64 `gorm:"primaryKey;autoIncrement:false"`
+	State      raiseState
+	Lent       []byte
+	LentSat    int64
+	LentScript []byte
+	At         int64
+}
+
+func (raiseRecord) TableName() string { return "voucher_raises" }
+
+// key names a raise, for the wallet and the outbox.
+func (r raiseRecord) key() string { return fmt.Sprintf("voucher-raise/%d/%d", r.Spend, r.Number) }
+
+// loan is the node's coin. Errors: db.ErrCorrupt.
+func (r raiseRecord) loan() (chain.Coin, error) { return lentCoin(r.Lent, &r.LentSat, r.LentScript) }
 
 type bookingRecord struct {
 	Number    int64 `gorm:"primaryKey"`

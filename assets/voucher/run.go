@@ -52,35 +52,70 @@ func (s *Service) work(ctx context.Context) error {
 	return errors.Join(s.adopt(ctx), s.send(ctx), s.alarm(ctx), s.release(ctx), s.statements(ctx))
 }
 
-// atOnce bounds how many redemptions are worked on between two looks.
+// atOnce bounds how many redemptions are read at a time.
 const atOnce = 200
 
-// send brings what is due on. One that fails keeps no other waiting.
+// send brings on what is due, and what pays too little. One that fails keeps no
+// other waiting.
 func (s *Service) send(ctx context.Context) error {
-	rows, err := list[spendRecord](s.db.Read(ctx).
+	due, err := list[spendRecord](s.db.Read(ctx).
 		Where("state IN ('open', 'closing') AND due <= ?", s.now().Unix()).Order("due, id").Limit(atOnce))
-	if err != nil || len(rows) == 0 {
+	if err != nil {
 		return err
+	}
+	var lent []raiseRecord
+	var sent []spendRecord
+	if s.cfg.Wallet != nil {
+		if lent, err = s.lentRaises(ctx); err != nil {
+			return err
+		}
+		if sent, err = s.waiting(ctx); err != nil {
+			return err
+		}
+	}
+	if len(due)+len(lent)+len(sent) == 0 {
+		return nil
 	}
 	rate, err := s.cfg.Rate(ctx)
 	if err != nil {
 		return fmt.Errorf("ask what blocks cost: %w", err)
 	}
-	var errs []error
 	var need shortage
-	for _, sp := range rows {
-		err := s.bring(ctx, sp, rate, &need)
-		if errors.Is(err, errCrash) || errors.Is(err, db.ErrFenced) || ctx.Err() != nil {
-			return err
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("redemption %d: %w", sp.ID, err))
-		}
-		if errors.Is(err, chain.ErrEngineDown) {
+	err = errors.Join(
+		each(ctx, due, func(sp spendRecord) error { return about(sp.ID, s.bring(ctx, sp, rate, &need)) }),
+		each(ctx, lent, func(r raiseRecord) error { return about(r.Spend, s.bringRaise(ctx, r)) }),
+		each(ctx, sent, func(sp spendRecord) error { return about(sp.ID, s.raise(ctx, sp, rate, &need)) }),
+	)
+	if over(ctx, err) {
+		return err
+	}
+	return errors.Join(err, s.stock(ctx, need, rate))
+}
+
+// each does something to all, until it is over.
+func each[T any](ctx context.Context, all []T, do func(T) error) error {
+	var errs []error
+	for _, one := range all {
+		err := do(one)
+		errs = append(errs, err)
+		if over(ctx, err) || errors.Is(err, chain.ErrEngineDown) {
 			break // the others fare no better
 		}
 	}
-	return errors.Join(append(errs, s.stock(ctx, need, rate))...)
+	return errors.Join(errs...)
+}
+
+// over says that nothing more is to be done in this term.
+func over(ctx context.Context, err error) bool {
+	return errors.Is(err, errCrash) || errors.Is(err, db.ErrFenced) || ctx.Err() != nil
+}
+
+// about says which redemption an error is about.
+func about(id int64, err error) error {
+	if err != nil {
+		err = fmt.Errorf("redemption %d: %w", id, err)
+	}
+	return err
 }
 
 // bring brings one redemption on by as many steps as it can now.

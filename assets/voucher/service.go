@@ -21,6 +21,8 @@ import (
 type Ledger interface {
 	// Tip is the last block that it has taken in. Errors: chain.ErrNoBlock.
 	Tip(ctx context.Context) (chain.BlockRef, error)
+	// TipIn is Tip within a transaction.
+	TipIn(tx *gorm.DB) (chain.BlockRef, error)
 	// HoldingsIn is what each of the coins holds under a protocol, as of the last
 	// block taken in, within a transaction.
 	HoldingsIn(tx *gorm.DB, p assets.Protocol, coins []wire.OutPoint) (map[wire.OutPoint][]assets.Holding, error)
@@ -88,6 +90,9 @@ type Config struct {
 	Fence func(tx *gorm.DB) error
 	// Sent is called after something was put into the outbox; it may be nil.
 	Sent func()
+	// RaiseAfter is how long a redemption waits for its block before its fee is
+	// raised, if it pays too little by then; 0 is 10 min.
+	RaiseAfter time.Duration
 	// Poll is how often Run looks without being woken; 0 is 1 s.
 	Poll time.Duration
 	// Rand makes names and keys, and must be safe for concurrent use.
@@ -121,6 +126,9 @@ func New(cfg Config) (*Service, error) {
 	}
 	if cfg.Poll <= 0 {
 		cfg.Poll = time.Second
+	}
+	if cfg.RaiseAfter <= 0 {
+		cfg.RaiseAfter = raiseAfter
 	}
 	if cfg.Epoch == nil {
 		cfg.Epoch = func() (int64, error) { return 0, nil }

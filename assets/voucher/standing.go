@@ -73,6 +73,9 @@ func (st standing) units() (u units) {
 			u.gone += c.Units
 		case !taken:
 			u.left += c.Units
+			if st.unnamed(c) {
+				u.held += c.Units
+			}
 		case s.State == lost:
 			u.lost += s.Units
 			u.gone += c.Units - s.Units - orphans[s.ID]
@@ -98,6 +101,21 @@ func (st standing) orphans() map[int64]int64 {
 		}
 	}
 	return out
+}
+
+// unnamed says that a coin is the rest of a redemption whose fee was raised, and
+// which of the versions a block will have is not known: what is signed for it now
+// might never hold.
+func (st standing) unnamed(c coinRecord) bool {
+	if c.Height != nil || c.Spend == nil {
+		return false
+	}
+	for _, s := range st.spends {
+		if s.ID == *c.Spend {
+			return s.Raises > 0 && s.State == sent
+		}
+	}
+	return false
 }
 
 // count adds what is booked of a coin.
@@ -185,7 +203,8 @@ func (st standing) choose(want int64) (best choice, err error) {
 	found := false
 	for _, c := range st.coins {
 		s, taken := st.spends[string(c.Outpoint)]
-		if c.SpentBy != nil || c.Height == nil && c.Spend == nil || taken && (s.State != open || s.What != Redeeming) {
+		if c.SpentBy != nil || c.Height == nil && c.Spend == nil || st.unnamed(c) ||
+			taken && (s.State != open || s.What != Redeeming) {
 			continue
 		}
 		this := choice{coin: c, spend: s}

@@ -184,6 +184,8 @@ const (
 	EventReclaimed Event = "reclaimed"
 	EventSent      Event = "sent"
 	EventConfirmed Event = "confirmed"
+	// EventRaised: it was sent once more with a higher fee.
+	EventRaised Event = "raised"
 	// EventConflict: somebody spends, or has spent, a coin elsewhere that was
 	// booked: the shop is out of pocket.
 	EventConflict Event = "conflict"

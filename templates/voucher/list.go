@@ -127,6 +127,8 @@ func happened(ctx context.Context, e Entry) string {
 		return i18n.T(ctx, "voucher.log.undone")
 	case "sent":
 		return i18n.T(ctx, "voucher.log.sent")
+	case "raised":
+		return i18n.T(ctx, "voucher.log.raised")
 	case "confirmed":
 		return i18n.T(ctx, "voucher.log.confirmed")
 	case "claimed":
