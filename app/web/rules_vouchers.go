@@ -39,6 +39,7 @@ var voucherRules = []rule{
 	{voucher.ErrTooLate, http.StatusGone, "error.voucher.too-late", ""},
 	{voucher.ErrOrder, http.StatusUnprocessableEntity, "error.voucher.order", ""},
 	{voucher.ErrReplay, http.StatusUnprocessableEntity, "error.voucher.replay", ""},
+	{voucher.ErrUndone, http.StatusGone, "error.voucher.undone", ""},
 	{voucher.ErrAllowance, http.StatusPaymentRequired, "error.voucher.allowance", ""},
 	{voucher.ErrList, http.StatusUnprocessableEntity, "error.voucher.list", ""},
 	{voucher.ErrStatement, http.StatusNotFound, "error.voucher.statement", ""},

@@ -66,16 +66,7 @@ func (l *Ledger) Network() chain.Network { return l.cfg.Network }
 
 // Tip is the last block that the ledger has taken in. Errors: chain.ErrNoBlock
 // before the first.
-func (l *Ledger) Tip(ctx context.Context) (chain.BlockRef, error) {
-	state, err := readState(l.db.Read(ctx))
-	if err != nil {
-		return chain.BlockRef{}, err
-	}
-	if state == nil {
-		return chain.BlockRef{}, chain.ErrNoBlock
-	}
-	return state.ref(), nil
-}
+func (l *Ledger) Tip(ctx context.Context) (chain.BlockRef, error) { return l.TipIn(l.db.Read(ctx)) }
 
 // Base is the height of the first block that the ledger has taken in: what was
 // colored below it is not known. Errors: chain.ErrNoBlock before the first.

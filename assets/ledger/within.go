@@ -8,11 +8,25 @@ import (
 
 	"cairn/app/db"
 	"cairn/assets"
+	"cairn/chain"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
 	"gorm.io/gorm"
 )
+
+// TipIn is the last block that the ledger has taken in, within a transaction of
+// the database. Errors: chain.ErrNoBlock before the first.
+func (l *Ledger) TipIn(tx *gorm.DB) (chain.BlockRef, error) {
+	state, err := readState(tx)
+	if err != nil {
+		return chain.BlockRef{}, err
+	}
+	if state == nil {
+		return chain.BlockRef{}, chain.ErrNoBlock
+	}
+	return state.ref(), nil
+}
 
 // HoldingsIn is what coins hold under a protocol, spent or not, as of the last
 // block taken in, within a transaction of the database: for projections that come

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"cairn/assets"
@@ -219,8 +218,10 @@ func watchLabel(id SeriesID) string { return "voucher/" + id.String() }
 
 // Register adds vouchers to a series, all of them or none, and has their outputs
 // watched: it comes before the transaction that pays them is sent. One call takes
-// 1 to 2,000. Errors: ErrTooMany, ErrTerms, ErrWords, ErrSeries also for a closed
-// one, ErrKnown; bearer.ErrKey; those of Enter, ErrRole.
+// 1 to 2,000; the same list again changes nothing, and gives what was added then.
+// Errors: ErrTooMany, ErrTerms, ErrWords, ErrSeries also for a closed one,
+// ErrKnown where some of them are registered, or elsewhere; bearer.ErrKey; those
+// of Enter, ErrRole.
 func (s *Service) Register(ctx context.Context, owner Key, id SeriesID, items []Item) ([]Voucher, error) {
 	if len(items) < 1 || len(items) > maxBatch {
 		return nil, fmt.Errorf("%w: 1 to %d vouchers at a time, not %d", ErrTooMany, maxBatch, len(items))
@@ -241,7 +242,7 @@ func (s *Service) Register(ctx context.Context, owner Key, id SeriesID, items []
 		if err != nil {
 			return err
 		}
-		if err := fresh(tx, rows); err != nil {
+		if out, err = registered(tx, row, rows, s.now()); err != nil || out != nil {
 			return err
 		}
 		if err := tx.CreateInBatches(rows, 200).Error; err != nil {
@@ -316,29 +317,6 @@ func newVoucher(series seriesRecord, number int, item Item, script []byte, units
 		Series: series.ID, Number: number, Name: name[:], Script: script, InnerKey: item.Output.Inner[:], Expiry: int64(item.Output.Terms.Expiry),
 		Label: item.Label, Note: item.Note, Units: units, CreatedAt: now,
 	}
-}
-
-// fresh says whether none of the vouchers is known, nor twice among them. Errors:
-// ErrKnown.
-func fresh(tx *gorm.DB, rows []voucherRecord) error {
-	seen := make(map[string]int, len(rows))
-	names := make([][]byte, len(rows))
-	for i, r := range rows {
-		if first, twice := seen[string(r.Name)]; twice {
-			return fmt.Errorf("%w: vouchers %d and %d of the list are the same", ErrKnown, first+1, i+1)
-		}
-		seen[string(r.Name)], names[i] = i, r.Name
-	}
-	for part := range slices.Chunk(names, lookup) {
-		known, err := list[voucherRecord](tx.Where("name IN ?", part).Limit(1))
-		if err != nil {
-			return err
-		}
-		if len(known) > 0 {
-			return fmt.Errorf("%w: %s", ErrKnown, known[0].name())
-		}
-	}
-	return nil
 }
 
 // lookup is how many keys one query asks for.

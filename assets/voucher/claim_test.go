@@ -34,6 +34,14 @@ func (b *behind) Tip(ctx context.Context) (chain.BlockRef, error) {
 	return tip, err
 }
 
+func (b *behind) TipIn(tx *gorm.DB) (chain.BlockRef, error) {
+	tip, err := b.Ledger.TipIn(tx)
+	if b.on {
+		tip.Height--
+	}
+	return tip, err
+}
+
 func (b *behind) HoldingsIn(tx *gorm.DB, p assets.Protocol, coins []wire.OutPoint) (map[wire.OutPoint][]assets.Holding, error) {
 	if b.on {
 		return nil, nil

@@ -68,6 +68,8 @@ const (
 	ErrOrder = ErrorKind("what came later has to be undone first")
 	// ErrReplay: the name of a request was used for another.
 	ErrReplay = ErrorKind("this request was made before, for something else")
+	// ErrUndone: the request was booked, and undone since.
+	ErrUndone = ErrorKind("this redemption was undone")
 	// ErrAllowance: what the shop has paid ahead for network fees is used up.
 	ErrAllowance = ErrorKind("the shop's allowance for network fees is used up")
 	// ErrList: a list of vouchers cannot be read.

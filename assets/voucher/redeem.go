@@ -23,7 +23,7 @@ const secondsOfDay = 24 * 60 * 60
 // What a till took without network and turns out not to be good is written into
 // the log besides.
 //
-// Errors: as Plan; bearer.ErrTransaction, bearer.ErrSignature; ErrReplay,
+// Errors: as Plan; bearer.ErrTransaction, bearer.ErrSignature; ErrReplay, ErrUndone,
 // ErrWords. Nothing is booked then.
 func (s *Service) Redeem(ctx context.Context, till Key, r Redemption) (Booking, error) {
 	if err := errors.Join(words("a note", r.Note, 0, 80, false), r.check(s.now())); err != nil {
@@ -92,7 +92,7 @@ func (r Redemption) check(now time.Time) error {
 }
 
 // replayed finds what a request has booked already; nil for nothing. Errors:
-// ErrReplay when that was something else.
+// ErrReplay when that was something else, ErrUndone.
 func (s *Service) replayed(tx *gorm.DB, who Desk, r Redemption) (*Booking, error) {
 	row, err := take[bookingRecord](tx.Where("shop = ? AND request = ?", who.Shop.ID[:], r.Request[:]), ErrBooking)
 	if errors.Is(err, ErrBooking) {
@@ -102,8 +102,12 @@ func (s *Service) replayed(tx *gorm.DB, who Desk, r Redemption) (*Booking, error
 		return nil, err
 	}
 	b, err := s.booking(tx, row.Number)
-	if err == nil && (b.Name != r.Name || b.Units != r.Units) {
+	switch {
+	case err != nil:
+	case b.Name != r.Name || b.Units != r.Units:
 		err = ErrReplay
+	case b.Stage == Undone:
+		err = ErrUndone // a till whose answer was lost is not to show green for it
 	}
 	return &b, err
 }
@@ -197,12 +201,13 @@ func (s *Service) uncovered(ctx context.Context, till Key, r Redemption, why err
 	return why
 }
 
-// kindOf is the kind of a refusal; empty for a failure that may pass.
+// kindOf is the kind of a refusal; empty for a failure that may pass, and for what
+// the shop itself took back.
 func kindOf(err error) string {
 	var own ErrorKind
 	var code bearer.ErrorKind
 	switch {
-	case errors.Is(err, ErrMoving), errors.Is(err, ErrChanged), errors.Is(err, chain.ErrEngineDown):
+	case errors.Is(err, ErrMoving), errors.Is(err, ErrChanged), errors.Is(err, ErrUndone), errors.Is(err, chain.ErrEngineDown):
 		return ""
 	case errors.As(err, &own):
 		return string(own)

@@ -35,11 +35,16 @@ func (s *Service) Vouchers(ctx context.Context, key Key, id SeriesID, after, lim
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
+	return standingNow(tx, series, rows, s.now())
+}
+
+// standingNow is how the vouchers of a stretch of a series stand at a time.
+func standingNow(tx *gorm.DB, series seriesRecord, rows []voucherRecord, now time.Time) ([]Voucher, error) {
 	byID, err := standings(tx, series, rows)
 	if err != nil {
 		return nil, err
 	}
-	out, now := make([]Voucher, len(rows)), s.now()
+	out := make([]Voucher, len(rows))
 	for i, r := range rows {
 		st := byID[r.ID]
 		u := st.units()

@@ -13,7 +13,6 @@ import (
 	"cairn/app/db"
 	"cairn/assets"
 	"cairn/chain"
-	"cairn/chain/follow"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"gorm.io/gorm"
@@ -57,7 +56,8 @@ type Statement struct {
 	StampedAt time.Time
 }
 
-// Liability is what a shop owes as of the last block taken in. Errors: ErrShop,
+// Liability is what a shop owes as of the last block that the ledger has taken in.
+// Errors: ErrShop,
 // chain.ErrNoBlock.
 func (s *Service) Liability(ctx context.Context, slug string) (Liability, error) {
 	tx := s.db.Read(ctx)
@@ -69,7 +69,7 @@ func (s *Service) Liability(ctx context.Context, slug string) (Liability, error)
 }
 
 func (s *Service) liability(tx *gorm.DB, shop shopRecord) (Liability, error) {
-	tip, err := follow.Cursor(tx)
+	tip, err := s.cfg.Ledger.TipIn(tx)
 	if err != nil {
 		return Liability{}, err
 	}
@@ -292,12 +292,16 @@ func (s *Service) statements(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look for statements that are due: %w", db.Classify(err))
 	}
+	// What is wrong with one shop keeps no other waiting.
+	var errs []error
 	for _, shop := range shops {
-		if err := s.state(ctx, shop, today); err != nil {
+		err := s.state(ctx, shop, today)
+		if errors.Is(err, errCrash) || errors.Is(err, db.ErrFenced) || ctx.Err() != nil {
 			return err
 		}
+		errs = append(errs, err)
 	}
-	if err := s.stamp(ctx); err != nil {
+	if err := errors.Join(append(errs, s.stamp(ctx))...); err != nil {
 		return err
 	}
 	if len(shops) < shopsAtOnce {
