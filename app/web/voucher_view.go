@@ -49,6 +49,7 @@ func (s *Server) seriesView(one voucher.Series) vouchers.Series {
 	}
 	if at := one.ExpiryAt(one.CreatedAt); at != 0 {
 		v.Until = lastMoment(time.Unix(int64(at), 0))
+		v.Over = s.cfg.Now().After(v.Until)
 	}
 	return v
 }

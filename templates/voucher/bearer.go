@@ -30,6 +30,8 @@ func bearerWords(ctx context.Context) string {
 	return ui.Words(map[string]string{
 		"unit":          i18n.T(ctx, "voucher.unit.one"),
 		"units":         i18n.T(ctx, "voucher.unit.other", ui.Places("Count")...),
+		"stamp-one":     i18n.T(ctx, "voucher.stamp.one"),
+		"stamp-more":    i18n.T(ctx, "voucher.stamp.other", ui.Places("Count")...),
 		"stamps":        i18n.T(ctx, "voucher.stamps.left", ui.Places("Left", "Each")...),
 		"until":         i18n.T(ctx, "voucher.until", ui.Places("Date")...),
 		"never":         i18n.T(ctx, "voucher.until.never"),
@@ -52,9 +54,16 @@ func bearerWords(ctx context.Context) string {
 		"wrong-text":    i18n.T(ctx, "voucher.bearer.wrong.text"),
 		"code":          i18n.T(ctx, "voucher.bearer.code"),
 		"given":         i18n.T(ctx, "voucher.bearer.given"),
+		"use-where":     i18n.T(ctx, "voucher.bearer.use.where", ui.Places("Shop")...),
+		"use-place":     i18n.T(ctx, "voucher.bearer.use.place", ui.Places("Shop", "Place")...),
 		"share-text":    i18n.T(ctx, "voucher.bearer.share.text", ui.Places("Name")...),
 		"claim-wait":    i18n.T(ctx, "voucher.bearer.claim.wait"),
 		"claim-done":    i18n.T(ctx, "voucher.bearer.claim.done"),
 		"unreachable":   i18n.T(ctx, "voucher.unreachable"),
+		"money":         i18n.T(ctx, "voucher.money.text", ui.Places("Amount")...),
+		"money-wait":    i18n.T(ctx, "voucher.money.wait"),
+		"money-label":   i18n.T(ctx, "voucher.money.label"),
+		"money-done":    i18n.T(ctx, "voucher.money.done", ui.Places("Amount", "Fee")...),
+		"money-little":  i18n.T(ctx, "voucher.money.little", ui.Places("Fee")...),
 	})
 }

@@ -108,6 +108,8 @@ func issueWords(ctx context.Context) string {
 	return ui.Words(map[string]string{
 		"unit":         i18n.T(ctx, "voucher.unit.one"),
 		"units":        i18n.T(ctx, "voucher.unit.other", ui.Places("Count")...),
+		"stamp-one":    i18n.T(ctx, "voucher.stamp.one"),
+		"stamp-more":   i18n.T(ctx, "voucher.stamp.other", ui.Places("Count")...),
 		"stamps":       i18n.T(ctx, "voucher.stamps.left", ui.Places("Left", "Each")...),
 		"until":        i18n.T(ctx, "voucher.until", ui.Places("Date")...),
 		"never":        i18n.T(ctx, "voucher.until.never"),

@@ -7,13 +7,17 @@ const (
 	StartPath = "/shop"
 	// BearerPath is where a voucher's link leads; the voucher stands behind #.
 	BearerPath = "/v"
+	// BearerFolder shows the same page, and TillFolder is above all counters: with a
+	// slash, so that they open without a network and nothing else is affected.
+	BearerFolder = BearerPath + "/"
+	TillFolder   = "/till/"
 )
 
 // DeskPath is a shop's desk, for whoever has a key of it.
 func DeskPath(key string) string { return StartPath + "/" + key }
 
 // TillPath is the counter.
-func TillPath(key string) string { return "/till/" + key }
+func TillPath(key string) string { return TillFolder + key }
 
 // ShopPath is what everybody sees of a shop.
 func ShopPath(slug string) string { return "/shops/" + slug }

@@ -31,7 +31,7 @@ func sampled(now time.Time) []Series {
 		},
 		{
 			ID: "04", Name: "Spring 2026", GoodFor: "One bunch of flowers", Kind: Whole, Each: 1, Vouchers: 30, Settled: true,
-			Design: Design{Color: "sun", Picture: "flower"}, Until: now.Add(-20 * day), Asset: sampleAsset,
+			Design: Design{Color: "sun", Picture: "flower"}, Until: now.Add(-20 * day), Over: true, Asset: sampleAsset,
 			Counts: Counts{Issued: 30, Redeemed: 22, Expired: 5, Reclaimed: 3},
 		},
 		{

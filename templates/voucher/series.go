@@ -68,8 +68,9 @@ type Series struct {
 	Design   Design
 	// Asset is the asset's ID as people see it; empty before it is issued.
 	Asset string
-	// Until is when they expire; zero for never.
+	// Until is when they expire; zero for never. Over is set when that is past.
 	Until time.Time
+	Over  bool
 	// Vouchers is how many there are.
 	Vouchers int64
 	// Claims are allowed: a holder may take the units into a wallet.
@@ -89,11 +90,20 @@ type Counts struct {
 	Claimed     int64 // in wallets
 }
 
+// once reports whether a voucher of it is good for one thing, so that its units need
+// not be told.
+func (s Series) once() bool { return s.Kind == Whole && s.Each == 1 && s.Unit == "" }
+
 // units is a number of them in words: "3 coffees" is for the shop to say, so it is the
 // number and the unit.
 func (s Series) units(ctx context.Context, n int64) string {
-	if s.Unit != "" {
+	switch {
+	case s.Unit != "":
 		return decimal(n, s.Decimals) + " " + s.Unit
+	case s.Kind == Stamps:
+		return i18n.N(ctx, "voucher.stamps", n)
+	case s.once() && s.Issued == s.Vouchers:
+		return i18n.N(ctx, "voucher.count", n)
 	}
 	return i18n.N(ctx, "voucher.units", n)
 }

@@ -19,6 +19,8 @@ type TillView struct {
 	Cashier string // whose link it is
 	// Undo is how long a redemption can be taken back.
 	Undo time.Duration
+	// Frame is set where nobody's counter is shown, for the time without a network.
+	Frame bool
 	// Owner is set when it is the owner's own link, whose desk is then linked.
 	Owner bool
 }
@@ -47,6 +49,9 @@ func tillWords(ctx context.Context) string {
 		"same":         i18n.T(ctx, "voucher.till.same"),
 		"unit":         i18n.T(ctx, "voucher.unit.one"),
 		"units":        i18n.T(ctx, "voucher.unit.other", ui.Places("Count")...),
+		"stamp-one":    i18n.T(ctx, "voucher.stamp.one"),
+		"stamp-more":   i18n.T(ctx, "voucher.stamp.other", ui.Places("Count")...),
+		"redeem-once":  i18n.T(ctx, "voucher.till.redeem.once"),
 		"redeem":       i18n.T(ctx, "voucher.till.redeem", ui.Places("Units")...),
 		"stamp":        i18n.T(ctx, "voucher.till.stamp", ui.Places("Units")...),
 		"undo":         i18n.T(ctx, "voucher.till.undo", ui.Places("Seconds")...),

@@ -162,7 +162,7 @@ test('a stamp card is split: three are taken, the rest stays good', async () => 
   await page.locator('[data-units]').fill('3');
   await page.locator('[data-redeem]').click();
   assert.equal(await tone(page), 'good');
-  await page.getByText('7 units left on it').waitFor();
+  await page.getByText('7 stamps left on it').waitFor();
   await next(page);
   await scan(page, code);
   await page.locator('[data-units]').fill('8');

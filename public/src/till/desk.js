@@ -4,7 +4,7 @@
 import { wordsOf } from '../words.js';
 import { face } from '../voucher/face.js';
 import { Refused } from '../voucher/server.js';
-import { inWords, plain, typed } from '../voucher/units.js';
+import { inWords, once, plain, typed } from '../voucher/units.js';
 import { stayAwake } from './awake.js';
 import { Camera, canScan } from '../camera.js';
 import { Queue } from './queue.js';
@@ -198,7 +198,7 @@ class Till {
     this.#view('amount');
     if (info) {
       face(card, info, this.#say);
-      card.querySelector('[data-left]').textContent = this.#say('of', { Left: inWords(info.left, info.series, this.#say) });
+      if (!once(info.series, info.units)) card.querySelector('[data-left]').textContent = this.#say('of', { Left: inWords(info.left, info.series, this.#say) });
     } else {
       face(card, { series: { name: this.#say('kept'), good: this.#say('kept-text'), line: '', kind: '', colour: 'slate' }, units: 0, left: 0, until: '' }, this.#say);
       for (const part of ['left', 'until']) card.querySelector(`[data-${part}]`).textContent = '';
@@ -231,10 +231,12 @@ class Till {
 
   #label() {
     const n = this.#wanted();
-    const series = this.#voucher.info?.series ?? {};
+    const { info } = this.#voucher;
+    const series = info?.series ?? {};
     const button = this.#find('redeem');
     button.disabled = n === null;
-    button.textContent = this.#say(series.kind === 'stamp-card' ? 'stamp' : 'redeem', { Units: inWords(n ?? 0, series, this.#say) });
+    if (info && once(series, info.units)) button.textContent = this.#say('redeem-once');
+    else button.textContent = this.#say(series.kind === 'stamp-card' ? 'stamp' : 'redeem', { Units: inWords(n ?? 0, series, this.#say) });
   }
 
   // take takes the units, or keeps that they were taken.
@@ -268,11 +270,13 @@ class Till {
 
   #good({ units, left, booking, undo: seconds }, { title }, info) {
     const series = info?.series ?? {};
-    this.#row('row-good', `${title} · ${inWords(units, series, this.#say)}`);
-    this.#answer('good', this.#say('good'), this.#say('good-text', { Units: inWords(units, series, this.#say), Name: title }));
+    const alone = info !== null && once(series, info.units);
+    const what = alone ? title : this.#say('good-text', { Units: inWords(units, series, this.#say), Name: title });
+    this.#row('row-good', what);
+    this.#answer('good', this.#say('good'), what);
     const rest = this.#find('rest');
     rest.textContent = left > 0 ? this.#say('left', { Left: inWords(left, series, this.#say) }) : this.#say('left-none');
-    rest.hidden = false;
+    rest.hidden = alone;
     if (seconds > 0) this.#countDown(booking, seconds);
   }
 

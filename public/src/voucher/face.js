@@ -1,6 +1,6 @@
 // The front of a voucher, filled in by the page: templates/voucher has its places.
 import { lang } from '../words.js';
-import { inWords, plain } from './units.js';
+import { inWords, once, plain } from './units.js';
 
 const mostStamps = 30;
 
@@ -26,8 +26,9 @@ export function face(card, { shop, series, units, left, until }, say, drawings =
   stamps(find('stamps'), series, units, left);
 }
 
-// leftOf is what is left, in words.
+// leftOf is what is left, in words; '' of a voucher for one thing.
 export function leftOf(series, units, left, say) {
+  if (once(series, units)) return '';
   if (series.kind !== 'stamp-card') return inWords(left, series, say);
   return say('stamps', { Left: plain(left), Each: plain(units) });
 }

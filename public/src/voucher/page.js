@@ -7,6 +7,7 @@ import { sentence } from '../keys/said.js';
 import { wordsOf } from '../words.js';
 import { drawing } from './code.js';
 import { face } from './face.js';
+import { Money } from './money.js';
 import { ask, Refused } from './server.js';
 
 const every = 15_000; // ms between looks while the page is seen
@@ -26,10 +27,12 @@ class Page {
   #name = '';
   #script = '';
   #info = null;
+  #money;
   #timer = 0;
 
   constructor(place) {
     [this.#place, this.#say] = [place, wordsOf(place)];
+    this.#money = new Money(this.#find('money'), this.#say);
   }
 
   #find(name) {
@@ -78,8 +81,9 @@ class Page {
 
   #clear() {
     [this.#voucher, this.#info] = [null, null];
-    for (const part of ['face', 'code', 'care', 'acts', 'public', 'where', 'typed', 'trouble']) this.#find(part).hidden = true;
+    for (const part of ['face', 'code', 'use', 'care', 'acts', 'public', 'where', 'typed', 'trouble']) this.#find(part).hidden = true;
     this.#find('qr').replaceChildren();
+    this.#money.clear();
     this.#find('said').textContent = '';
   }
 
@@ -130,10 +134,20 @@ class Page {
     const card = this.#find('face');
     face(card, info, this.#say, JSON.parse(this.#place.dataset.drawings));
     card.hidden = false;
+    this.#live(info);
     this.#find('claim').hidden = !(info.claims && info.state === 'good' && info.left > 0);
     this.#find('shop-link').href = `/shops/${encodeURIComponent(info.slug)}`;
     this.#find('where').hidden = false;
+    this.#money.show(info.money, { keys: this.#keys, voucher: this.#voucher, name: this.#name });
     document.querySelector('[data-title]').textContent = info.series.name;
+  }
+
+  // live hides the code, and how to use it, once there is nothing left to use.
+  #live({ state, shop, place }) {
+    const live = state in tones;
+    this.#find('face').classList.toggle('over', !live);
+    for (const part of ['code', 'use', 'care', 'acts']) this.#find(part).hidden = !live;
+    this.#find('use-where').textContent = place ? this.#say('use-place', { Shop: shop, Place: place }) : this.#say('use-where', { Shop: shop });
   }
 
   async #share() {

@@ -9,10 +9,15 @@ export function plain(n, decimals = 0) {
 }
 
 // inWords is the number with its unit; say is that of the page (words.js).
-export function inWords(n, { unit = '', decimals = 0 }, say) {
+export function inWords(n, { unit = '', decimals = 0, kind = '' }, say) {
   if (unit) return `${plain(n, decimals)} ${unit}`;
-  return n === 1 && decimals === 0 ? say('unit') : say('units', { Count: plain(n, decimals) });
+  const [one, more] = kind === 'stamp-card' ? ['stamp-one', 'stamp-more'] : ['unit', 'units'];
+  return n === 1 && decimals === 0 ? say(one) : say(more, { Count: plain(n, decimals) });
 }
+
+// once reports whether a voucher of so many units is good for one thing, so that its
+// units need not be told.
+export const once = ({ kind, unit }, units) => kind === 'voucher' && units === 1 && !unit;
 
 // typed reads what somebody typed, with a point or a comma; null for anything else.
 export function typed(text, decimals = 0) {
