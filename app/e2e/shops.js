@@ -23,18 +23,20 @@ const info = (more) => ({
 const card = (more) => info({ series: series.stamps, units: 10, left: 7, until: '2031-06-30T23:59:59Z', ...more });
 const gift = (more) => info({ series: series.gift, units: 5000, left: 1250, claims: false, until: '2031-06-30T23:59:59Z', ...more });
 
-// answer answers one path of the page with what is given, until the next page.
+// answers has paths of the page answered with what is given: an error is refused, and
+// null is no network.
 async function answers(page, told) {
   await page.unrouteAll();
   for (const [path, body] of Object.entries(told)) {
     const refused = body?.error !== undefined;
-    await page.route((url) => url.pathname.endsWith(path), (route) => (body === null ? route.abort() : route.fulfill({ status: refused ? 409 : 200, json: body })));
+    await page.route((url) => url.pathname.endsWith(path), (route) => (body === null ? route.abort() : route.fulfill({ status: refused ? 404 : 200, json: body })));
   }
 }
 
 // A voucher's page.
 const held = (look, then = async () => {}) => async (page) => {
   await answers(page, { '/v/look': look });
+  await page.goto('about:blank'); // or the same address would not be loaded again
   await page.goto(`${gallery('bearer')}#${code}`);
   await page.locator('[data-state-text]:not(:empty), [data-state][data-tone=bad]').first().waitFor();
   await then(page);
@@ -101,7 +103,7 @@ const whole = samples.filter((name) => !['bearer'].includes(name));
 export const shopPages = {
   ...Object.fromEntries(whole.map((name) => [`shop-${name}`, async (page) => {
     await page.goto(gallery(name));
-    for (const fold of await page.locator('main details:not([open]) > summary:visible').all()) await fold.click();
+    await page.locator('main details').evaluateAll((folds) => { for (const fold of folds) fold.open = true; });
   }])),
   'shop-issue-stamps': form('stamp-card', { name: 'Ten coffees', good: 'Ten coffees, any size', count: '40', line: 'One is on the house' }),
   'shop-issue-days': async (page) => {
@@ -127,7 +129,7 @@ export const shopPages = {
     await page.locator('[data-state][data-tone=bad]').waitFor();
   },
   'voucher-good': held(info(), async (page) => {
-    for (const fold of await page.locator('main summary:visible').all()) await fold.click();
+    await page.locator('main details').evaluateAll((folds) => { for (const fold of folds) fold.open = true; });
   }),
   'voucher-long': held(info({ series: series.long, shop: '街角书店', until: '2031-06-30T23:59:59Z' })),
   'voucher-stamps': held(card()),

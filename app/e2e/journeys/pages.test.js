@@ -181,7 +181,7 @@ if (wanted) {
 const wantedPages = new RegExp(process.env.CAIRN_PAGES ?? '', 'u');
 for (const name of Object.keys(pages)) if (!wantedPages.test(name)) delete pages[name];
 
-const expected = /the server responded with a status of (403|404|422)/;
+const expected = /the server responded with a status of (403|404|422)|net::ERR_FAILED/; // ERR_FAILED is a network that is away
 
 for (const colorScheme of ['light', 'dark']) {
   for (const locale of ['en-GB', 'zh-CN']) {
