@@ -1,9 +1,11 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"cairn/app/db"
 	"cairn/assets"
@@ -40,6 +42,10 @@ func assetOf(read *gorm.DB, id assets.ID) (assetRecord, error) {
 	return r, nil
 }
 
+// lastUpTo is the last transaction of the blocks up to a height: their numbers
+// ascend with it.
+const lastUpTo = "COALESCE((SELECT number FROM asset_txs WHERE height <= ? ORDER BY height DESC, number DESC LIMIT 1), 0)"
+
 // assetAt is a row's asset after a block. Errors: assets.ErrUnknown where it was
 // not there yet.
 func assetAt(read *gorm.DB, r assetRecord, height int32, newest bool) (Asset, error) {
@@ -58,10 +64,7 @@ func assetAt(read *gorm.DB, r assetRecord, height int32, newest bool) (Asset, er
 			return Asset{}, fmt.Errorf("%w: %s at height %d", assets.ErrUnknown, id, height)
 		}
 		totals = rows[0]
-		// Numbers of transactions ascend with the height.
-		err := read.Raw(`SELECT tx FROM asset_moves WHERE asset = ? AND tx <=
-			(SELECT number FROM asset_txs WHERE height <= ? ORDER BY height DESC, number DESC LIMIT 1)
-			ORDER BY tx DESC LIMIT 1`, r.Number, height).Scan(&last).Error
+		err := read.Raw("SELECT tx FROM asset_moves WHERE asset = ? AND tx <= "+lastUpTo+" ORDER BY tx DESC LIMIT 1", r.Number, height).Scan(&last).Error
 		if err != nil {
 			return Asset{}, fmt.Errorf("read an asset's newest move: %w", db.Classify(err))
 		}
@@ -79,6 +82,39 @@ func assetAt(read *gorm.DB, r assetRecord, height int32, newest bool) (Asset, er
 	}
 	a.complete(refs, r.FirstTx, last, m)
 	return a, nil
+}
+
+// AssetsOf are assets by their ids as of the tip, in the order of the ids and
+// without those that no block has.
+func (l *Ledger) AssetsOf(ctx context.Context, ids []assets.ID) ([]Asset, error) {
+	read := l.db.Read(ctx)
+	state, err := readState(read)
+	if err != nil || state == nil {
+		return nil, err
+	}
+	var rows []assetRecord
+	for _, p := range assets.Protocols {
+		var raws [][]byte
+		for _, id := range ids {
+			if id.Protocol == p {
+				raws = append(raws, id.Raw())
+			}
+		}
+		err := inParts(raws, func(part [][]byte) error {
+			var some []assetRecord
+			if err := read.Where("protocol = ? AND raw IN ?", p, part).Find(&some).Error; err != nil {
+				return fmt.Errorf("read assets: %w", db.Classify(err))
+			}
+			rows = append(rows, some...)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	list, err := newestAssets(read, rows, state.Height)
+	slices.SortFunc(list, func(a, b Asset) int { return cmp.Compare(slices.Index(ids, a.ID), slices.Index(ids, b.ID)) })
+	return list, err
 }
 
 // saying is what an issue says of its asset.
@@ -219,8 +255,7 @@ func (l *Ledger) Assets(ctx context.Context, q Query, page Page) (list []Asset, 
 }
 
 // Holders lists who holds units of an asset after the block at a height, or at
-// Newest, the largest first. The past is added up from the coins, in a time that
-// grows with them. Errors: assets.ErrUnknown, ErrFuture, ErrPage, chain.ErrNoBlock.
+// Newest, the largest first. Errors: assets.ErrUnknown, ErrFuture, ErrPage, chain.ErrNoBlock.
 func (l *Ledger) Holders(ctx context.Context, id assets.ID, height int32, page Page) (list []Holder, after string, err error) {
 	read := l.db.Read(ctx)
 	r, err := assetOf(read, id)
@@ -294,9 +329,9 @@ func (l *Ledger) Balances(ctx context.Context, script []byte) ([]Balance, error)
 }
 
 // Transfers lists the transactions that issued, moved or destroyed units of an
-// asset, newest first; After is for the next page. Errors: assets.ErrUnknown,
-// ErrPage.
-func (l *Ledger) Transfers(ctx context.Context, id assets.ID, page Page) (list []Move, after string, err error) {
+// asset up to the block at a height, or Newest, newest first; After is for the
+// next page. Errors: assets.ErrUnknown, ErrPage.
+func (l *Ledger) Transfers(ctx context.Context, id assets.ID, height int32, page Page) (list []Move, after string, err error) {
 	read := l.db.Read(ctx)
 	r, err := assetOf(read, id)
 	if err != nil {
@@ -309,6 +344,9 @@ func (l *Ledger) Transfers(ctx context.Context, id assets.ID, page Page) (list [
 			return nil, "", err
 		}
 		query = query.Where("tx < ?", number)
+	}
+	if height >= 0 {
+		query = query.Where("tx <= "+lastUpTo, height)
 	}
 	var rows []moveRecord
 	if err := query.Find(&rows).Error; err != nil {

@@ -150,3 +150,56 @@ func markSpent(read *gorm.DB, coins []Coin) error {
 	}
 	return nil
 }
+
+// fewCoins is up to how many coins of a script are looked up one by one among
+// those that waiting transactions spend.
+const fewCoins = 200
+
+// WaitingOn is how many colored coins of a script wait for a block: those that a
+// waiting transaction makes, and those that one spends.
+func (l *Ledger) WaitingOn(ctx context.Context, script []byte) (n int, err error) {
+	read := l.db.Read(ctx)
+	hash := sha256.Sum256(script)
+	err = read.Raw("SELECT COUNT(*) FROM (SELECT DISTINCT txid, output, protocol FROM asset_pending_coins WHERE hash = ?) AS made", hash[:]).Scan(&n).Error
+	if err != nil {
+		return 0, fmt.Errorf("count the coins that wait: %w", db.Classify(err))
+	}
+	number, err := scriptNumber(read, script)
+	if err != nil || number == 0 {
+		return n, err
+	}
+	const mine = `SELECT DISTINCT t.txid, c.output, c.protocol FROM asset_coins c JOIN asset_txs t ON t.number = c.tx
+		WHERE c.script = ? AND c.spent_tx IS NULL LIMIT ?`
+	var coins []struct {
+		Txid   []byte
+		Output int64
+	}
+	if err := read.Raw(mine, number, fewCoins+1).Scan(&coins).Error; err != nil {
+		return 0, fmt.Errorf("read the coins of a script: %w", db.Classify(err))
+	}
+	if len(coins) > fewCoins { // what waits is less than what it may spend
+		err := read.Raw(`SELECT DISTINCT t.txid, c.output, c.protocol FROM asset_pending_spends s JOIN asset_txs t ON t.txid = substr(s.outpoint, 1, 32)
+			JOIN asset_coins c ON c.tx = t.number WHERE c.script = ? AND c.spent_tx IS NULL`, number).Scan(&coins).Error
+		if err != nil {
+			return 0, fmt.Errorf("read what waits to spend the coins of a script: %w", db.Classify(err))
+		}
+	}
+	keys := make([][]byte, len(coins))
+	for i, c := range coins {
+		keys[i] = db.OutpointKey(chainhash.Hash(c.Txid), uint32(c.Output))
+	}
+	spends, err := pendingSpenders(read, keys)
+	if err != nil {
+		return 0, err
+	}
+	spent := make(map[string]bool, len(spends))
+	for _, s := range spends {
+		spent[string(s.Outpoint)] = true
+	}
+	for _, key := range keys {
+		if spent[string(key)] {
+			n++
+		}
+	}
+	return n, nil
+}

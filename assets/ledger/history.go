@@ -1,12 +1,14 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
+	"strings"
 
 	"cairn/app/db"
 	"cairn/assets"
@@ -77,81 +79,91 @@ func (l *Ledger) AddressHistory(ctx context.Context, script []byte, page Page) (
 	return list, after, nil
 }
 
-// holdersThen adds up who held units of an asset after a past block.
+// holdersThen lists who held units of an asset after a past block.
 func (l *Ledger) holdersThen(ctx context.Context, r assetRecord, height int32, from string, limit int) ([]Holder, string, error) {
-	if _, err := l.asOf(ctx, height); err != nil {
-		return nil, "", err
-	}
 	read := l.db.Read(ctx)
 	if _, err := assetAt(read, r, height, false); err != nil {
 		return nil, "", err
 	}
-	rows, err := read.Raw(`SELECT script, units FROM asset_coins WHERE asset = ? AND height <= ?
-		AND (spent_height IS NULL OR spent_height > ?)`, r.Number, height, height).Rows()
-	if err != nil {
-		return nil, "", fmt.Errorf("add up past holders: %w", db.Classify(err))
-	}
-	defer rows.Close()
-	type held struct {
-		script int64
-		sum    sum
-		coins  int64
-	}
-	by := make(map[int64]*held)
-	for rows.Next() {
-		var script, n int64
-		if err := rows.Scan(&script, &n); err != nil {
-			return nil, "", fmt.Errorf("add up past holders: %w", db.Classify(err))
-		}
-		h := by[script]
-		if h == nil {
-			h = &held{script: script}
-			by[script] = h
-		}
-		h.sum, h.coins = h.sum.plus(units(n)), h.coins+1
-	}
-	if err := rows.Err(); err != nil {
-		return nil, "", fmt.Errorf("add up past holders: %w", db.Classify(err))
-	}
-	all := make([]*held, 0, len(by))
-	for _, h := range by {
-		all = append(all, h)
-	}
-	compare := func(a, b *held) int {
-		return cmp.Or(cmp.Compare(b.sum.hi, a.sum.hi), cmp.Compare(b.sum.lo, a.sum.lo), cmp.Compare(b.script, a.script))
-	}
-	slices.SortFunc(all, compare)
+	var behind *held
 	if from != "" {
 		most, script, err := readPlace(from, sumSize)
 		if err != nil {
 			return nil, "", err
 		}
-		end := &held{script: script, sum: readSum(most)}
-		place, there := slices.BinarySearchFunc(all, end, compare)
+		behind = &held{script: script, sum: readSum(most)}
+	}
+	list, known, err := rankedThen(read, r, height, behind, limit+1)
+	if err == nil && !known {
+		list, err = l.addedUp(ctx, r, height, behind, limit+1)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	after := ""
+	if len(list) > limit {
+		list = list[:limit]
+		end := list[limit-1]
+		after = placeAfter(end.sum.bytes(), end.script)
+	}
+	holders, err := named(read, list)
+	return holders, after, err
+}
+
+// named adds the scripts themselves.
+func named(read *gorm.DB, list []held) ([]Holder, error) {
+	numbers := make([]int64, len(list))
+	for i, h := range list {
+		numbers[i] = h.script
+	}
+	scripts, err := scriptsOf(read, numbers)
+	if err != nil {
+		return nil, err
+	}
+	holders := make([]Holder, len(list))
+	for i, h := range list {
+		holders[i] = Holder{Script: scripts[h.script], Units: h.sum.int64(), Coins: h.coins}
+	}
+	return holders, nil
+}
+
+// addedUp is who held units of an asset after a block, from its coins, as many as
+// limit behind a place in the list; nil for its beginning. It takes a time that
+// grows with the coins, so that few do it at once.
+func (l *Ledger) addedUp(ctx context.Context, r assetRecord, height int32, behind *held, limit int) ([]held, error) {
+	select {
+	case l.adding <- struct{}{}:
+		defer func() { <-l.adding }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	rows, err := l.db.Read(ctx).Raw(`SELECT script, units FROM asset_coins WHERE asset = ? AND height <= ?
+		AND (spent_height IS NULL OR spent_height > ?)`, r.Number, height, height).Rows()
+	if err != nil {
+		return nil, fmt.Errorf("add up past holders: %w", db.Classify(err))
+	}
+	defer rows.Close()
+	by := make(map[int64]held)
+	for rows.Next() {
+		var script, n int64
+		if err := rows.Scan(&script, &n); err != nil {
+			return nil, fmt.Errorf("add up past holders: %w", db.Classify(err))
+		}
+		h := by[script]
+		by[script] = held{script, h.sum.plus(units(n)), h.coins + 1}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("add up past holders: %w", db.Classify(err))
+	}
+	all := slices.SortedFunc(maps.Values(by), compareHeld)
+	if behind != nil {
+		place, there := slices.BinarySearchFunc(all, *behind, compareHeld)
 		if there {
 			place++
 		}
 		all = all[place:]
 	}
-	after := ""
-	if len(all) > limit {
-		all = all[:limit]
-		end := all[len(all)-1]
-		after = placeAfter(end.sum.bytes(), end.script)
-	}
-	numbers := make([]int64, len(all))
-	for i, h := range all {
-		numbers[i] = h.script
-	}
-	scripts, err := scriptsOf(read, numbers)
-	if err != nil {
-		return nil, "", err
-	}
-	list := make([]Holder, len(all))
-	for i, h := range all {
-		list[i] = Holder{Script: scripts[h.script], Units: h.sum.int64(), Coins: h.coins}
-	}
-	return list, after, nil
+	return all[:min(limit, len(all))], nil
 }
 
 func scriptsOf(read *gorm.DB, numbers []int64) (map[int64][]byte, error) {
@@ -169,23 +181,26 @@ func scriptsOf(read *gorm.DB, numbers []int64) (map[int64][]byte, error) {
 	return scripts, err
 }
 
-// Supply are the numbers of an asset over time, in order: after each block that
-// changed them, or where that would be more than points, about as many of them
-// spread over the heights, the first and the last included. Errors:
-// assets.ErrUnknown.
-func (l *Ledger) Supply(ctx context.Context, id assets.ID, points int) ([]Total, error) {
+// Supply are the numbers of an asset over time up to a height, or Newest, in
+// order: after each block that changed them, or where that would be more than
+// points, about as many of them spread over the heights, the first and the last
+// included. Errors: assets.ErrUnknown.
+func (l *Ledger) Supply(ctx context.Context, id assets.ID, height int32, points int) ([]Total, error) {
 	points = min(max(points, 2), 1000)
+	if height < 0 {
+		height = math.MaxInt32
+	}
 	read := l.db.Read(ctx)
 	r, err := assetOf(read, id)
 	if err != nil {
 		return nil, err
 	}
 	var rows []totalsRecord
-	if err := read.Where("asset = ?", r.Number).Order("height").Limit(points + 1).Find(&rows).Error; err != nil {
+	if err := read.Where("asset = ? AND height <= ?", r.Number, height).Order("height").Limit(points + 1).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read an asset over time: %w", db.Classify(err))
 	}
 	if len(rows) > points {
-		if rows, err = sampled(read, r.Number, rows[0].Height, points); err != nil {
+		if rows, err = sampled(read, r.Number, rows[0].Height, height, points); err != nil {
 			return nil, err
 		}
 	}
@@ -199,21 +214,23 @@ func (l *Ledger) Supply(ctx context.Context, id assets.ID, points int) ([]Total,
 	return list, nil
 }
 
-// sampled are totals at heights spread from the first to the last.
-func sampled(read *gorm.DB, asset int64, first int32, points int) (rows []totalsRecord, err error) {
+// sampled are totals at heights spread from the first to the last up to a height.
+func sampled(read *gorm.DB, asset int64, first, height int32, points int) (rows []totalsRecord, err error) {
 	var last int32
-	if err := read.Model(&totalsRecord{}).Where("asset = ?", asset).Select("MAX(height)").Scan(&last).Error; err != nil {
+	if err := read.Model(&totalsRecord{}).Where("asset = ? AND height <= ?", asset, height).Select("MAX(height)").Scan(&last).Error; err != nil {
 		return nil, fmt.Errorf("read an asset over time: %w", db.Classify(err))
 	}
-	for i := range points {
-		height := first + int32(int64(last-first)*int64(i)/int64(points-1))
-		var one []totalsRecord
-		if err := read.Where("asset = ? AND height <= ?", asset, height).Order("height DESC").Limit(1).Find(&one).Error; err != nil {
-			return nil, fmt.Errorf("read an asset over time: %w", db.Classify(err))
-		}
-		if len(one) == 1 && (len(rows) == 0 || rows[len(rows)-1].Height != one[0].Height) {
-			rows = append(rows, one[0])
-		}
+	spread := make([]string, points)
+	for i := range spread {
+		spread[i] = fmt.Sprintf("(%d)", first+int32(int64(last-first)*int64(i)/int64(points-1)))
+	}
+	// One question for all points; they are numbers of ours.
+	err = read.Raw(`WITH spread (at) AS (VALUES `+strings.Join(spread, ", ")+`)
+		SELECT * FROM asset_totals WHERE asset = ? AND height IN
+			(SELECT (SELECT MAX(x.height) FROM asset_totals x WHERE x.asset = ? AND x.height <= spread.at) FROM spread)
+		ORDER BY height`, asset, asset).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read an asset over time: %w", db.Classify(err))
 	}
 	return rows, nil
 }

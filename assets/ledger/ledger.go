@@ -39,7 +39,13 @@ type Ledger struct {
 	db     *db.DB
 	engine *engine.Engine
 	hub    hub
+	past   pastShape
+	// adding is held by those who add up coins by the hundred thousand.
+	adding chan struct{}
 }
+
+// mostAdding is how many do so at once.
+const mostAdding = 2
 
 // New makes a ledger over a database.
 func New(cfg Config) *Ledger {
@@ -58,7 +64,7 @@ func New(cfg Config) *Ledger {
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
 	}
-	return &Ledger{cfg: cfg, db: cfg.DB, engine: engine.New(cfg.Rules)}
+	return &Ledger{cfg: cfg, db: cfg.DB, engine: engine.New(cfg.Rules), past: usualPast, adding: make(chan struct{}, mostAdding)}
 }
 
 // Network is the chain that the ledger is about.

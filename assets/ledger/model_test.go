@@ -279,7 +279,7 @@ func movesOf(t *testing.T, l *ledger.Ledger, id assets.ID) (n int) {
 	t.Helper()
 	page := ledger.Page{Limit: 3}
 	for {
-		some, after, err := l.Transfers(t.Context(), id, page)
+		some, after, err := l.Transfers(t.Context(), id, ledger.Newest, page)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -44,7 +44,7 @@ func (p Projection) Connect(ctx context.Context, tx *gorm.DB, b *chain.Block) er
 // connect takes in the block that follows state.
 func (l *Ledger) connect(ctx context.Context, tx *gorm.DB, state *stateRecord, b *chain.Block) error {
 	if state == nil {
-		state = &stateRecord{ID: 1, Base: b.Height}
+		state = &stateRecord{ID: 1, Base: b.Height, ToldTx: 1}
 	} else if prev := b.Prev(); state.ref() != prev {
 		return fmt.Errorf("%w: %s is not on top of %s", ErrOrder, b.BlockRef, state.ref())
 	}
@@ -56,7 +56,7 @@ func (l *Ledger) connect(ctx context.Context, tx *gorm.DB, state *stateRecord, b
 	if err != nil {
 		return fmt.Errorf("colour block %s: %w", b.BlockRef, err)
 	}
-	w := writer{tx: tx, block: b, view: coins}
+	w := writer{tx: tx, block: b, view: coins, past: l.past, toldTx: state.ToldTx}
 	if err := w.write(found); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type stateRecord struct {
 	Height  int32
 	Hash    []byte
 	Changes int64
+	ToldTx  int64
 }
 
 func (stateRecord) TableName() string { return "asset_ledger" }

@@ -42,7 +42,7 @@ func (u *undo) run() error {
 	if err != nil {
 		return err
 	}
-	if _, err := changes.store(u.tx); err != nil {
+	if _, _, err := changes.store(u.tx); err != nil {
 		return err
 	}
 	unspend := u.tx.Model(&coinRecord{}).Where("spent_tx >= ?", first).
@@ -65,8 +65,10 @@ func (u *undo) run() error {
 	if err := u.totals(); err != nil {
 		return err
 	}
-	if err := u.tx.Where("height = ?", u.height).Delete(&hashRecord{}).Error; err != nil {
-		return fmt.Errorf("shorten the chain of hashes: %w", err)
+	for _, table := range []any{&hashRecord{}, &heldRecord{}, &standingRecord{}, &rankRecord{}} {
+		if err := u.tx.Where("height = ?", u.height).Delete(table).Error; err != nil {
+			return fmt.Errorf("shorten what is kept by height: %w", err)
+		}
 	}
 	return nil
 }

@@ -105,15 +105,36 @@ func (l *Ledger) AllHolders(ctx context.Context, id assets.ID, height int32, mos
 	if err != nil {
 		return nil, 0, err
 	}
-	r, err := assetOf(l.db.Read(ctx), id)
+	list, err := l.LargestHolders(ctx, id, at, most+1)
+	if err == nil && len(list) > most {
+		err = fmt.Errorf("%w: more than %d holders", assets.ErrTooMany, most)
+	}
 	if err != nil {
 		return nil, 0, err
 	}
-	// The coins tell it at once, where the list of now could change between two of
-	// its pages.
-	list, after, err := l.holdersThen(ctx, r, at, "", most)
-	if err == nil && after != "" {
-		err = fmt.Errorf("%w: more than %d holders", assets.ErrTooMany, most)
+	return list, at, nil
+}
+
+// LargestHolders are who holds most units of an asset after the block at a height,
+// or at Newest, the largest first and most of them at most. Their coins tell it at
+// once, where a list could change between two of its pages, in a time that grows
+// with the coins. Errors: assets.ErrUnknown, ErrFuture, chain.ErrNoBlock.
+func (l *Ledger) LargestHolders(ctx context.Context, id assets.ID, height int32, most int) ([]Holder, error) {
+	at, err := l.asOf(ctx, height)
+	if err != nil {
+		return nil, err
 	}
-	return list, at, err
+	read := l.db.Read(ctx)
+	r, err := assetOf(read, id)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := assetAt(read, r, at, false); err != nil {
+		return nil, err
+	}
+	list, err := l.addedUp(ctx, r, at, nil, most)
+	if err != nil {
+		return nil, err
+	}
+	return named(read, list)
 }

@@ -190,7 +190,9 @@ func opReturn(payload []byte) *wire.TxOut {
 
 // open is a ledger over a database.
 func (w *world) open(d *db.DB) *ledger.Ledger {
-	return ledger.New(ledger.Config{DB: d, Network: chain.Devnet, Prevouts: w, Poll: 5 * time.Millisecond, Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
+	l := ledger.New(ledger.Config{DB: d, Network: chain.Devnet, Prevouts: w, Poll: 5 * time.Millisecond, Now: func() time.Time { return time.Unix(1_800_000_000, 0) }})
+	l.KeepPast(2, 1)
+	return l
 }
 
 // connect hands blocks to a ledger, all in one transaction.
@@ -233,6 +235,9 @@ var tables = []string{
 	"SELECT * FROM asset_scripts ORDER BY number",
 	"SELECT * FROM asset_coins ORDER BY tx, output, protocol, place",
 	"SELECT * FROM asset_holders ORDER BY asset, script",
+	"SELECT * FROM asset_held ORDER BY asset, height, script",
+	"SELECT * FROM asset_standings ORDER BY asset, height",
+	"SELECT * FROM asset_ranks ORDER BY asset, height, units, script",
 	"SELECT * FROM asset_moves ORDER BY asset, tx",
 	"SELECT * FROM asset_history ORDER BY script, tx, asset",
 	"SELECT * FROM asset_hashes ORDER BY protocol, height",

@@ -23,6 +23,9 @@ type writer struct {
 	tx    *gorm.DB
 	block *chain.Block
 	view  *view
+	past  pastShape
+	// toldTx is the first transaction whose block is told in asset_held.
+	toldTx int64
 
 	scripts map[[32]byte]int64
 	assets  map[assets.ID]*assetRecord
@@ -58,11 +61,14 @@ func (w *writer) write(found []engine.Tx) error {
 	if err := w.storeMoves(found, first); err != nil {
 		return err
 	}
-	holders, err := w.changes.store(w.tx)
+	holders, changed, err := w.changes.store(w.tx)
 	if err != nil {
 		return err
 	}
-	return w.storeTotals(holders)
+	if err := w.storeTotals(holders); err != nil {
+		return err
+	}
+	return w.storePast(changed)
 }
 
 // nextNumber is the number of the next row of a table.
@@ -440,14 +446,15 @@ func (h holderChanges) add(asset, script, n int64, spent bool) {
 	c.coins++
 }
 
-// store applies the changes, and counts by how many the holders of assets grow.
-func (h holderChanges) store(tx *gorm.DB) (grown map[int64]int64, err error) {
+// store applies the changes, counts by how many the holders of assets grow, and
+// tells what became of those that changed.
+func (h holderChanges) store(tx *gorm.DB) (grown map[int64]int64, changed []holderRecord, err error) {
 	keys := slices.SortedFunc(maps.Keys(h), func(a, b holderKey) int {
 		return cmp.Or(cmp.Compare(a.asset, b.asset), cmp.Compare(a.script, b.script))
 	})
 	before, err := holdersAt(tx, keys)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	grown = make(map[int64]int64)
 	var rows []holderRecord
@@ -456,8 +463,9 @@ func (h holderChanges) store(tx *gorm.DB) (grown map[int64]int64, err error) {
 		left, ok := readSum(old.Units).plus(c.plus).minus(c.minus)
 		row := holderRecord{Asset: k.asset, Script: k.script, Units: left.bytes(), Coins: old.Coins + c.coins}
 		if !ok || row.Coins < 0 || (row.Coins == 0) != (left == sum{}) {
-			return nil, fmt.Errorf("%w: what script %d holds of asset %d", db.ErrCorrupt, k.script, k.asset)
+			return nil, nil, fmt.Errorf("%w: what script %d holds of asset %d", db.ErrCorrupt, k.script, k.asset)
 		}
+		changed = append(changed, row)
 		switch {
 		case row.Coins > 0:
 			rows = append(rows, row)
@@ -467,16 +475,16 @@ func (h holderChanges) store(tx *gorm.DB) (grown map[int64]int64, err error) {
 		case old.Coins > 0:
 			grown[k.asset]--
 			if err := tx.Delete(&row).Error; err != nil {
-				return nil, fmt.Errorf("remove a holder: %w", err)
+				return nil, nil, fmt.Errorf("remove a holder: %w", err)
 			}
 		}
 	}
 	if len(rows) > 0 {
 		if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, batch).Error; err != nil {
-			return nil, fmt.Errorf("store holders: %w", err)
+			return nil, nil, fmt.Errorf("store holders: %w", err)
 		}
 	}
-	return grown, nil
+	return grown, changed, nil
 }
 
 func holdersAt(tx *gorm.DB, keys []holderKey) (map[holderKey]holderRecord, error) {
