@@ -65,7 +65,8 @@ var rules = map[string][]string{
 	"cairn/assets/epobc":      {"cairn/assets", "cairn/chain"},
 	"cairn/assets/colu":       {"cairn/assets", "cairn/chain"},
 
-	"cairn/chain/bip322":        {},
+	"cairn/chain/rawtx":         {},
+	"cairn/chain/bip322":        {"cairn/chain/rawtx"},
 	"cairn/lighthouse/contract": {"cairn/chain"},
 	"cairn/lighthouse/story":    {},
 	"cairn/lighthouse/covers":   {dbLeaf},
@@ -73,7 +74,7 @@ var rules = map[string][]string{
 	"cairn/assets/ledger/engine":  {"cairn/assets", "cairn/assets/openassets", "cairn/assets/colu", "cairn/assets/epobc", "cairn/chain"},
 	"cairn/assets/blockfile":      {},
 	"cairn/assets/receipt":        {"cairn/assets", "cairn/chain"},
-	"cairn/assets/voucher/bearer": {},
+	"cairn/assets/voucher/bearer": {"cairn/chain/rawtx"},
 
 	"cairn/lighthouse/progress/tree": {"cairn/chain", "cairn/lighthouse"},
 	"cairn/lighthouse/document":      {"cairn/chain", "cairn/lighthouse"},
@@ -106,7 +107,7 @@ var confined = map[string][]string{
 // verifies; they see no database, no network and no clock.
 var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise",
 	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/ln", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",
-	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor", "cairn/channels/lab/line", "cairn/lighthouse/story", "cairn/chain/bip322", "cairn/lighthouse/progress/tree", "cairn/lighthouse/document",
+	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor", "cairn/channels/lab/line", "cairn/lighthouse/story", "cairn/chain/bip322", "cairn/chain/rawtx", "cairn/lighthouse/progress/tree", "cairn/lighthouse/document",
 	"cairn/assets/openassets", "cairn/assets/epobc", "cairn/assets/colu", "cairn/assets/ledger/engine", "cairn/assets/blockfile", "cairn/assets/voucher/bearer", "cairn/assets/receipt"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cairn/chain/rawtx"
 	"cairn/lighthouse"
 	"cairn/lighthouse/contract"
 	"cairn/lighthouse/document"
@@ -130,7 +131,7 @@ func previousOf(text string) ([]byte, error) {
 	if !bytes.HasPrefix(raw, []byte("psbt\xff")) {
 		return hex.AppendEncode(nil, raw), nil
 	}
-	packet, err := psbt.NewFromRawBytes(bytes.NewReader(raw), false)
+	packet, err := rawtx.ReadPSBT(raw)
 	if err != nil {
 		return nil, wrong
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"cairn/chain/rawtx"
+
 	"github.com/btcsuite/btcd/btcutil/psbt"
 	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
@@ -42,7 +44,7 @@ func parsePacket(raw []byte) (*psbt.Packet, error) {
 	if len(raw) == 0 || len(raw) > mostPSBT {
 		return nil, fmt.Errorf("%w: %d bytes", ErrPSBT, len(raw))
 	}
-	p, err := psbt.NewFromRawBytes(bytes.NewReader(raw), false)
+	p, err := rawtx.ReadPSBT(raw)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPSBT, err)
 	}
@@ -210,13 +212,7 @@ func rawOf(tx *wire.MsgTx) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-func readTx(raw []byte) (*wire.MsgTx, error) {
-	var tx wire.MsgTx
-	if err := tx.Deserialize(bytes.NewReader(raw)); err != nil {
-		return nil, err
-	}
-	return &tx, nil
-}
+func readTx(raw []byte) (*wire.MsgTx, error) { return rawtx.Read(raw) }
 
 // ReadTx reads a transaction in hexadecimal. Errors: ErrOrder.
 func ReadTx(text string) (*wire.MsgTx, error) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cairn/assets/ledger/engine"
+	"cairn/chain/rawtx"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
@@ -86,16 +87,14 @@ func decoded(data []byte) []byte {
 
 // readTx reads a transaction with witnesses, or without.
 func readTx(raw []byte) (*wire.MsgTx, error) {
-	for _, deserialize := range []func(*wire.MsgTx, *bytes.Reader) error{
-		func(tx *wire.MsgTx, r *bytes.Reader) error { return tx.Deserialize(r) },
-		func(tx *wire.MsgTx, r *bytes.Reader) error { return tx.DeserializeNoWitness(r) },
-	} {
-		tx, r := wire.NewMsgTx(1), bytes.NewReader(raw)
-		if err := deserialize(tx, r); err == nil && r.Len() == 0 {
-			return tx, nil
-		}
+	if tx, err := rawtx.Read(raw); err == nil {
+		return tx, nil
 	}
-	return nil, ErrForm
+	tx, err := rawtx.ReadStripped(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrForm, err)
+	}
+	return tx, nil
 }
 
 // known is what the subject itself tells of a coin.

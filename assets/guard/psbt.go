@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"cairn/chain/rawtx"
+
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
 )
@@ -76,9 +78,9 @@ func (s *Subject) readPSBT(raw []byte) error {
 
 // readUnsigned reads the transaction of version 0, which never has witnesses.
 func readUnsigned(raw []byte) (*wire.MsgTx, error) {
-	tx, r := wire.NewMsgTx(1), bytes.NewReader(raw)
-	if err := tx.DeserializeNoWitness(r); err != nil || r.Len() > 0 {
-		return nil, fmt.Errorf("%w: a PSBT without its transaction", ErrForm)
+	tx, err := rawtx.ReadStripped(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: a PSBT without its transaction: %w", ErrForm, err)
 	}
 	return tx, nil
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/wire"
+
+	"cairn/chain/rawtx"
 )
 
 // Format names the version.
@@ -153,13 +155,12 @@ const hollow = 2 * chainhash.HashSize
 
 // readTx reads a transaction without witnesses.
 func readTx(raw []byte) (*wire.MsgTx, error) {
-	tx := wire.NewMsgTx(wire.TxVersion)
-	r := bytes.NewReader(raw)
-	switch err := tx.DeserializeNoWitness(r); {
+	tx, err := rawtx.ReadStripped(raw)
+	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%w: a transaction: %w", ErrFormat, err)
-	case r.Len() > 0 || len(tx.TxIn) == 0:
-		return nil, fmt.Errorf("%w: a transaction with %d bytes too many", ErrFormat, r.Len())
+	case len(tx.TxIn) == 0:
+		return nil, fmt.Errorf("%w: a transaction without inputs", ErrFormat)
 	case len(raw) == hollow:
 		return nil, fmt.Errorf("%w: a transaction of %d bytes proves nothing", ErrFormat, hollow)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
+	"cairn/chain/rawtx"
+
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
@@ -62,13 +64,9 @@ func simpleForm(raw, script []byte, spend *wire.MsgTx) (*wire.MsgTx, error) {
 
 // fullForm is to_sign as it was given. Errors: ErrFormat, ErrSignature.
 func fullForm(raw []byte, spend *wire.MsgTx) (*wire.MsgTx, error) {
-	var tx wire.MsgTx
-	r := bytes.NewReader(raw)
-	if err := tx.Deserialize(r); err != nil {
+	tx, err := rawtx.Read(raw)
+	if err != nil {
 		return nil, fmt.Errorf("%w: a transaction that cannot be read: %w", ErrFormat, err)
-	}
-	if r.Len() > 0 {
-		return nil, fmt.Errorf("%w: %d bytes too many", ErrFormat, r.Len())
 	}
 	if len(tx.TxIn) != 1 {
 		return nil, fmt.Errorf("%w: %d inputs instead of one", ErrFormat, len(tx.TxIn))
@@ -79,5 +77,5 @@ func fullForm(raw []byte, spend *wire.MsgTx) (*wire.MsgTx, error) {
 	if want := (wire.OutPoint{Hash: spend.TxHash()}); tx.TxIn[0].PreviousOutPoint != want {
 		return nil, fmt.Errorf("%w: it signs something else", ErrSignature)
 	}
-	return &tx, nil
+	return tx, nil
 }

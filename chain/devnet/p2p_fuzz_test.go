@@ -91,31 +91,3 @@ func FuzzPeer(f *testing.F) {
 		}
 	})
 }
-
-// FuzzTxShape: whatever passes the check is what the wire package reads whole,
-// and nothing the wire package can read is refused.
-func FuzzTxShape(f *testing.F) {
-	c := openTest(f)
-	key := newTestKey(f)
-	for _, tx := range []*wire.MsgTx{pay(f, c, key.p2tr).Msg, c.params.GenesisBlock.Transactions[0]} {
-		for _, encoding := range []wire.MessageEncoding{wire.BaseEncoding, wire.WitnessEncoding} {
-			var raw bytes.Buffer
-			if err := tx.BtcEncode(&raw, wire.ProtocolVersion, encoding); err != nil {
-				f.Fatal(err)
-			}
-			f.Add(raw.Bytes())
-		}
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		err := checkTxShape(raw)
-		if err != nil && len(raw) > 4_096 {
-			return // reading it is what the check is there to prevent
-		}
-		r := bytes.NewReader(raw)
-		var tx wire.MsgTx
-		readable := tx.BtcDecode(r, wire.ProtocolVersion, wire.WitnessEncoding) == nil && r.Len() == 0
-		if readable && err != nil {
-			t.Fatalf("refused a readable transaction: %v", err)
-		}
-	})
-}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"cairn/chain/rawtx"
+
 	"github.com/btcsuite/btcd/wire"
 )
 
@@ -70,7 +72,7 @@ func readMessage(r io.Reader, pver uint32, magic wire.BitcoinNet) (wire.Message,
 		return nil, err
 	}
 	if command == wire.CmdTx {
-		if err := checkTxShape(message[messageHead:]); err != nil {
+		if err := rawtx.Check(message[messageHead:]); err != nil {
 			return nil, err
 		}
 	}
@@ -79,67 +81,4 @@ func readMessage(r io.Reader, pver uint32, magic wire.BitcoinNet) (wire.Message,
 		return nil, err
 	}
 	return msg, nil
-}
-
-// checkTxShape walks a serialised transaction (BIP-0144) without keeping it
-// and refuses one whose counts promise more than its bytes can hold: the wire
-// package makes room for what a count promises before it reads on.
-func checkTxShape(raw []byte) error {
-	w := walker{rest: raw}
-	w.skip(4) // version
-	inputs := w.count(41)
-	segwit := false
-	if inputs == 0 && len(w.rest) > 0 && w.rest[0] == 1 {
-		segwit = true
-		w.skip(1)
-		inputs = w.count(41)
-	}
-	for i := uint64(0); i < inputs && !w.short; i++ {
-		w.skip(36)
-		w.skip(w.count(1))
-		w.skip(4)
-	}
-	outputs := w.count(9)
-	for i := uint64(0); i < outputs && !w.short; i++ {
-		w.skip(8)
-		w.skip(w.count(1))
-	}
-	for i := uint64(0); segwit && i < inputs && !w.short; i++ {
-		items := w.count(1)
-		for k := uint64(0); k < items && !w.short; k++ {
-			w.skip(w.count(1))
-		}
-	}
-	w.skip(4) // lock time
-	if w.short || len(w.rest) > 0 {
-		return fmt.Errorf("a transaction of %d bytes does not add up", len(raw))
-	}
-	return nil
-}
-
-// walker steps over bytes; short is set once there were too few.
-type walker struct {
-	rest  []byte
-	short bool
-}
-
-func (w *walker) skip(n uint64) {
-	if w.short || n > uint64(len(w.rest)) {
-		w.short = true
-		return
-	}
-	w.rest = w.rest[n:]
-}
-
-// count reads a number (Bitcoin's "CompactSize") of things of at least each
-// bytes, and is 0 with short set when there is no room for so many.
-func (w *walker) count(each uint64) uint64 {
-	r := bytes.NewReader(w.rest)
-	n, err := wire.ReadVarInt(r, 0)
-	if w.short || err != nil || n > uint64(r.Len())/each {
-		w.short = true
-		return 0
-	}
-	w.rest = w.rest[len(w.rest)-r.Len():]
-	return n
 }

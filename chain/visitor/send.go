@@ -1,7 +1,6 @@
 package visitor
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 
 	"cairn/chain"
 	"cairn/chain/follow"
+	"cairn/chain/rawtx"
 
 	"github.com/btcsuite/btcd/blockchain"
 	"github.com/btcsuite/btcd/btcutil"
@@ -72,19 +72,18 @@ func parse(raw []byte) (*wire.MsgTx, error) {
 	if len(raw) > MostBytes {
 		return nil, fmt.Errorf("%w: %d bytes", ErrTransaction, len(raw))
 	}
-	var tx wire.MsgTx
-	r := bytes.NewReader(raw)
-	if err := tx.Deserialize(r); err != nil || r.Len() > 0 {
-		return nil, fmt.Errorf("%w: its bytes cannot be read", ErrTransaction)
+	tx, err := rawtx.Read(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTransaction, err)
 	}
-	whole := btcutil.NewTx(&tx)
+	whole := btcutil.NewTx(tx)
 	if err := blockchain.CheckTransactionSanity(whole); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTransaction, err)
 	}
 	if blockchain.IsCoinBase(whole) || tx.Version < 1 || tx.Version > 3 || blockchain.GetTransactionWeight(whole) > MostWeight {
 		return nil, fmt.Errorf("%w: not standard", ErrTransaction)
 	}
-	return &tx, nil
+	return tx, nil
 }
 
 // errInBlock: a block holds the transaction already.

@@ -19,6 +19,7 @@ import (
 	"slices"
 
 	"cairn/chain"
+	"cairn/chain/rawtx"
 
 	"github.com/btcsuite/btcd/blockchain"
 	"github.com/btcsuite/btcd/btcutil"
@@ -176,7 +177,7 @@ func parse(raw []byte, bare bool) (*psbt.Packet, error) {
 	if len(raw) == 0 || len(raw) > maxPSBT {
 		return nil, fmt.Errorf("%w: %d bytes", ErrPSBT, len(raw))
 	}
-	p, err := psbt.NewFromRawBytes(bytes.NewReader(raw), false)
+	p, err := rawtx.ReadPSBT(raw)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPSBT, err)
 	}

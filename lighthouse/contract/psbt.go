@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 
+	"cairn/chain/rawtx"
+
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/btcutil/psbt"
 	"github.com/btcsuite/btcd/txscript"
@@ -133,7 +135,7 @@ func signedInput(raw []byte) (*psbt.Packet, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	packet, err := psbt.NewFromRawBytes(bytes.NewReader(raw), false)
+	packet, err := rawtx.ReadPSBT(raw)
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w: %w", ErrPSBT, err)
 	}
@@ -232,7 +234,7 @@ func SaidCoin(raw []byte, at wire.OutPoint) (Coin, error) {
 	if err != nil {
 		return Coin{}, err
 	}
-	packet, err := psbt.NewFromRawBytes(bytes.NewReader(raw), false)
+	packet, err := rawtx.ReadPSBT(raw)
 	if err != nil {
 		return Coin{}, fmt.Errorf("%w: %w", ErrPSBT, err)
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 
+	"cairn/chain/rawtx"
+
 	"github.com/btcsuite/btcd/wire"
 )
 
@@ -38,13 +40,9 @@ func decodeTx(text string) (*wire.MsgTx, error) {
 }
 
 func readTx(raw []byte) (*wire.MsgTx, error) {
-	tx := new(wire.MsgTx)
-	r := bytes.NewReader(raw)
-	if err := tx.Deserialize(r); err != nil {
+	tx, err := rawtx.Read(raw)
+	if err != nil {
 		return nil, fmt.Errorf("%w: a transaction that cannot be read: %w", ErrFile, err)
-	}
-	if r.Len() > 0 {
-		return nil, fmt.Errorf("%w: %d bytes behind a transaction", ErrFile, r.Len())
 	}
 	return tx, nil
 }

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 
+	"cairn/chain/rawtx"
 	"cairn/lighthouse"
 	"cairn/lighthouse/contract"
 
@@ -136,66 +137,11 @@ func readTx(raw []byte) (*wire.MsgTx, error) {
 	if len(raw) > maxSigned {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(raw), maxSigned)
 	}
-	if !plausible(raw) {
-		return nil, fmt.Errorf("%w: neither a transaction nor a PSBT", contract.ErrPSBT)
-	}
-	tx := wire.NewMsgTx(0)
-	r := bytes.NewReader(raw)
-	if err := tx.Deserialize(r); err != nil {
-		return nil, fmt.Errorf("%w: %w", contract.ErrPSBT, err)
-	}
-	if r.Len() > 0 {
-		return nil, fmt.Errorf("%w: %d bytes too many", contract.ErrPSBT, r.Len())
+	tx, err := rawtx.Read(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: neither a transaction nor a PSBT: %w", contract.ErrPSBT, err)
 	}
 	return tx, nil
-}
-
-// plausible reports whether a transaction has as many bytes as its counts of
-// inputs and outputs ask for: package wire makes room for what they say before
-// it reads on, which nine bytes could use to take a hundred megabytes.
-func plausible(raw []byte) bool {
-	const head, leastInput, leastOutput = 4, 41, 9
-	if len(raw) < head+leastInput+leastOutput {
-		return false
-	}
-	rest := raw[head:]
-	if rest[0] == 0 { // BIP-0144: marker and flag
-		rest = rest[2:]
-	}
-	inputs, rest, ok := length(rest, leastInput)
-	if !ok {
-		return false
-	}
-	for range inputs {
-		if len(rest) < 36 {
-			return false
-		}
-		script, after, ok := length(rest[36:], 1)
-		if !ok || uint64(len(after)) < script+4 {
-			return false
-		}
-		rest = after[script+4:]
-	}
-	_, _, ok = length(rest, leastOutput)
-	return ok
-}
-
-// length reads a length and whether so many things of a least size can follow.
-func length(raw []byte, least uint64) (n uint64, rest []byte, ok bool) {
-	if len(raw) == 0 {
-		return 0, nil, false
-	}
-	size := map[byte]int{0xfd: 2, 0xfe: 4, 0xff: 8}[raw[0]]
-	if len(raw) < 1+size {
-		return 0, nil, false
-	}
-	var wide [8]byte
-	copy(wide[:], raw[1:1+size])
-	if n = binary.LittleEndian.Uint64(wide[:]); size == 0 {
-		n = uint64(raw[0])
-	}
-	rest = raw[1+size:]
-	return n, rest, n <= uint64(len(rest))/least
 }
 
 // proofOf is the SHA-256 of what was signed: whoever brings the same again is

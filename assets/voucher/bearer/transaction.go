@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 
+	"cairn/chain/rawtx"
+
 	"github.com/btcsuite/btcd/btcec/v2"
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/txscript"
@@ -126,11 +128,11 @@ func Read(raw []byte) (*wire.MsgTx, error) {
 	if len(raw) > MaxTransaction {
 		return nil, fmt.Errorf("%w: %d bytes", ErrTransaction, len(raw))
 	}
-	tx, r := wire.NewMsgTx(0), bytes.NewReader(raw)
-	if err := tx.Deserialize(r); err != nil {
+	tx, err := rawtx.Read(raw)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrTransaction, err)
 	}
-	if r.Len() != 0 || len(tx.TxIn) != 1 || len(tx.TxOut) == 0 || len(tx.TxIn[0].SignatureScript) != 0 {
+	if len(tx.TxIn) != 1 || len(tx.TxOut) == 0 || len(tx.TxIn[0].SignatureScript) != 0 {
 		return nil, fmt.Errorf("%w: %d inputs, %d outputs", ErrTransaction, len(tx.TxIn), len(tx.TxOut))
 	}
 	return tx, nil
