@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"encoding/csv"
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -75,7 +74,7 @@ func (s *Server) assets(c Ctx) error {
 	if tip, err := s.deps.Explorer.Ledger.Tip(c.Request().Context()); err == nil {
 		v.Tip = tip.Height
 	}
-	v.Meta = s.meta(c, t(c, "asset.list"), layout.SectionNone)
+	v.Meta = s.meta(c, t(c, "asset.list"), layout.SectionAssets)
 	v.Meta.Description = t(c, "asset.list.lead")
 	v.Meta.Private = query != "" || c.QueryParam("after") != ""
 	status := http.StatusOK
@@ -95,16 +94,9 @@ func orderOf(text string) ledger.Order {
 
 // assetRowsOf are assets by their ids, without those that no block has.
 func (s *Server) assetRowsOf(ctx context.Context, ids []assets.ID) ([]asset.Row, error) {
-	var list []ledger.Asset
-	for _, id := range ids {
-		a, err := s.deps.Explorer.Ledger.Asset(ctx, id, ledger.Newest)
-		if errors.Is(err, assets.ErrUnknown) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, a)
+	list, err := s.deps.Explorer.Ledger.AssetsOf(ctx, ids)
+	if err != nil {
+		return nil, err
 	}
 	return s.assetNamed(ctx, list)
 }
@@ -195,7 +187,7 @@ func (s *Server) asset(c Ctx) error {
 	if v.Hash, err = led.Hash(ctx, id.Protocol, v.Asset.AsOf); err != nil {
 		return err
 	}
-	if v.Supply, err = s.supplyTo(ctx, id, v.Asset.AsOf); err != nil {
+	if v.Supply, err = led.Supply(ctx, id, v.Asset.AsOf, assetPoints); err != nil {
 		return err
 	}
 	holders, next, err := led.Holders(ctx, id, at, ledger.Page{After: c.QueryParam("holders"), Limit: assetRows})
@@ -206,7 +198,7 @@ func (s *Server) asset(c Ctx) error {
 	for _, h := range holders {
 		v.Holders = append(v.Holders, asset.Holder{Address: s.scriptText(h.Script), Units: h.Units, Coins: h.Coins})
 	}
-	if v.Moves, v.NextMoves, err = s.movesTo(ctx, id, v.Asset.AsOf, c.QueryParam("moves")); err != nil {
+	if v.Moves, v.NextMoves, err = led.Transfers(ctx, id, v.Asset.AsOf, ledger.Page{After: c.QueryParam("moves"), Limit: assetMoves}); err != nil {
 		return err
 	}
 	if at == ledger.Newest {
@@ -216,45 +208,9 @@ func (s *Server) asset(c Ctx) error {
 		}
 		v.Waiting = len(waiting)
 	}
-	v.Meta = s.meta(c, v.Title(), layout.SectionNone)
+	v.Meta = s.meta(c, v.Title(), layout.SectionAssets)
 	v.Meta.Private = c.QueryString() != ""
 	return render(c, http.StatusOK, asset.Page(v))
-}
-
-// supplyTo is the supply over time up to a block.
-func (s *Server) supplyTo(ctx context.Context, id assets.ID, height int32) ([]ledger.Total, error) {
-	totals, err := s.deps.Explorer.Ledger.Supply(ctx, id, assetPoints)
-	if err != nil {
-		return nil, err
-	}
-	for i, total := range totals {
-		if total.Height > height {
-			return totals[:i], nil
-		}
-	}
-	return totals, nil
-}
-
-// movesTo lists what moved up to a block, the newest first. What came after that
-// block is turned over, a bounded number of times.
-func (s *Server) movesTo(ctx context.Context, id assets.ID, height int32, after string) (moves []ledger.Move, next string, err error) {
-	const turns = 20
-	for range turns {
-		list, next, err := s.deps.Explorer.Ledger.Transfers(ctx, id, ledger.Page{After: after, Limit: assetMoves})
-		if err != nil {
-			return nil, "", err
-		}
-		for i, m := range list {
-			if m.Height <= height {
-				return list[i:], next, nil
-			}
-		}
-		if next == "" {
-			return nil, "", nil
-		}
-		after = next
-	}
-	return nil, after, nil
 }
 
 // mostAssetLines is how many lines a table to download has.
@@ -271,7 +227,12 @@ func (s *Server) assetHoldersCSV(c Ctx) error {
 		return err
 	}
 	return s.assetTable(c, []string{"address", "units", "coins"}, func(after string) (lines [][]string, next string, err error) {
-		list, next, err := s.deps.Explorer.Ledger.Holders(c.Request().Context(), id, at, ledger.Page{After: after, Limit: 1000})
+		var list []ledger.Holder
+		if at == ledger.Newest {
+			list, next, err = s.deps.Explorer.Ledger.Holders(c.Request().Context(), id, at, ledger.Page{After: after, Limit: 1000})
+		} else { // all of the past at once
+			list, err = s.deps.Explorer.Ledger.LargestHolders(c.Request().Context(), id, at, mostAssetLines)
+		}
 		for _, h := range list {
 			lines = append(lines, []string{s.scriptText(h.Script), strconv.FormatInt(h.Units, 10), strconv.FormatInt(h.Coins, 10)})
 		}
@@ -286,7 +247,7 @@ func (s *Server) assetTransfersCSV(c Ctx) error {
 		return err
 	}
 	return s.assetTable(c, []string{"txid", "height", "time", "issued", "moved", "destroyed"}, func(after string) (lines [][]string, next string, err error) {
-		list, next, err := s.deps.Explorer.Ledger.Transfers(c.Request().Context(), id, ledger.Page{After: after, Limit: 1000})
+		list, next, err := s.deps.Explorer.Ledger.Transfers(c.Request().Context(), id, ledger.Newest, ledger.Page{After: after, Limit: 1000})
 		for _, m := range list {
 			lines = append(lines, []string{
 				m.Txid.String(), strconv.Itoa(int(m.Height)), m.Time.UTC().Format("2006-01-02T15:04:05Z"),

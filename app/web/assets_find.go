@@ -161,16 +161,10 @@ func (s *Server) assetAddress(c Ctx) error {
 	for _, e := range entries {
 		v.Entries = append(v.Entries, asset.Entry{Name: names[e.Asset], Entry: e})
 	}
-	coins, err := led.Coins(ctx, [][]byte{script})
-	if err != nil {
+	if v.Waiting, err = led.WaitingOn(ctx, script); err != nil {
 		return err
 	}
-	for _, coin := range coins {
-		if coin.Pending || coin.IsSpent() {
-			v.Waiting++
-		}
-	}
-	v.Meta = s.meta(c, t(c, "asset.address"), layout.SectionNone)
+	v.Meta = s.meta(c, t(c, "asset.address"), layout.SectionAssets)
 	v.Meta.Private = true
 	return render(c, http.StatusOK, asset.AddressPage(v))
 }
@@ -193,7 +187,7 @@ func (s *Server) assetBlock(c Ctx) error {
 		return err
 	}
 	v := asset.Block{Height: int32(height), List: list}
-	v.Meta = s.meta(c, t(c, "asset.block.title", "Height", strconv.Itoa(int(height))), layout.SectionNone)
+	v.Meta = s.meta(c, t(c, "asset.block.title", "Height", strconv.Itoa(int(height))), layout.SectionAssets)
 	v.Meta.Private = true
 	return render(c, http.StatusOK, asset.BlockPage(v))
 }
@@ -237,6 +231,6 @@ func (s *Server) assetHashes(c Ctx) error {
 	if v.Links, err = led.Hashes(ctx, v.Shown, v.From, to); err != nil {
 		return err
 	}
-	v.Meta = s.meta(c, t(c, "asset.hashes"), layout.SectionNone)
+	v.Meta = s.meta(c, t(c, "asset.hashes"), layout.SectionAssets)
 	return render(c, http.StatusOK, asset.HashesPage(v))
 }

@@ -28,7 +28,7 @@ type Explorer struct {
 type ExplorerLedger interface {
 	Asset(ctx context.Context, id assets.ID, height int32) (ledger.Asset, error)
 	Holders(ctx context.Context, id assets.ID, height int32, page ledger.Page) ([]ledger.Holder, string, error)
-	Transfers(ctx context.Context, id assets.ID, page ledger.Page) ([]ledger.Move, string, error)
+	Transfers(ctx context.Context, id assets.ID, height int32, page ledger.Page) ([]ledger.Move, string, error)
 	Transaction(ctx context.Context, txid chainhash.Hash) (ledger.Tx, error)
 }
 
@@ -194,7 +194,7 @@ func (h *Handler) assetTransfers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, next, err := h.cfg.Explorer.Ledger.Transfers(r.Context(), id, ledger.Page{After: r.URL.Query().Get("after"), Limit: listed})
+	list, next, err := h.cfg.Explorer.Ledger.Transfers(r.Context(), id, ledger.Newest, ledger.Page{After: r.URL.Query().Get("after"), Limit: listed})
 	if err != nil {
 		return err
 	}
