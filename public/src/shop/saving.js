@@ -2,6 +2,7 @@
 import { save } from '../keys/files.js';
 import { modules } from '../voucher/code.js';
 import { leftOf, untilOf } from '../voucher/face.js';
+import { inWords, once } from '../voucher/units.js';
 import { codeAt, onSheet, picture, places, sheet } from '../sheet/draw.js';
 import { pdf } from '../sheet/pdf.js';
 import { dropCodes } from './codes.js';
@@ -77,7 +78,7 @@ export class Saving {
     const { face, shop, until } = this.#batch;
     return {
       shop, name: face.name, good: face.good, line: face.line, colour: face.colour, drawing: this.#drawings[face.picture], label: one.label,
-      left: leftOf(face, one.units, one.units, this.#say), until: untilOf(until, this.#say),
+      left: once(face, one.units) ? '' : inWords(one.units, face, this.#say), until: untilOf(until, this.#say), terms: face.terms ?? '',
     };
   }
 
