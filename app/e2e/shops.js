@@ -90,7 +90,7 @@ const forgetCodes = (page) => page.evaluate(() => new Promise((resolve) => { ind
 
 export const batches = Object.fromEntries(Object.entries(series).map(([name, face]) => [name, {
   series: name, at: 1, sent: true, origin: 'https://cairn.example', shop: name === 'long' ? '街角书店' : 'The Corner Bookshop', until: name === 'whole' ? '' : '2031-06-30T23:59:59Z',
-  face: { ...face, each: 1 },
+  face: { ...face, each: 1, terms: name === 'gift' ? 'Not for cash. Sales are final.' : '' },
   vouchers: Array.from({ length: 9 }, (_, i) => ({
     label: `${face.name} ${i + 1}`, note: i === 1 ? 'Mrs Keller' : '', units: { 'stamp-card': 10, 'gift-card': 5000 }[face.kind] ?? 1,
     code: `AQ${String.fromCharCode(65 + i).repeat(41)}E`,
