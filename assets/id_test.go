@@ -3,7 +3,10 @@ package assets
 import (
 	"encoding/hex"
 	"errors"
+	"strings"
 	"testing"
+
+	"github.com/btcsuite/btcd/btcutil/base58"
 
 	"cairn/chain"
 )
@@ -52,8 +55,18 @@ func TestWrongIDs(t *testing.T) {
 		"oMsYAJSAmVtdMEy4isBVdHWvPDy6tUVZYW": ErrNetwork,
 		"1HpyyiGaXLq7ZCHk3s9EkVEFoG15oLn2Us": ErrID, // a bitcoin address
 		"epobc:12:0":                         ErrID,
+		// What Colu's ids look like, with other letters in front.
+		base58.CheckEncode(make([]byte, 23), 0x1f):                                 ErrID,
+		base58.CheckEncode(make([]byte, 19), 0x17):                                 ErrID,
+		base58.CheckEncode(make([]byte, 20), 0x18):                                 ErrID,
+		strings.Repeat("1", 61):                                                    ErrID,
 		"epobc:0000000000000000000000000000000000000000000000000000000000000001:1": ErrID,
 	} {
+		if want == ErrID {
+			if id, err := ParseID(text, chain.Devnet); !errors.Is(err, want) || !id.IsZero() {
+				t.Errorf("%q on the devnet: %s, %v", text, id, err)
+			}
+		}
 		if id, err := ParseID(text, chain.Mainnet); !errors.Is(err, want) || !id.IsZero() {
 			t.Errorf("%q: %s, %v; want %v", text, id, err, want)
 		}

@@ -17,18 +17,22 @@ type Unsigned struct {
 	Coloring Coloring
 }
 
-// Dust is the least value at which the network relays an output with this
-// script, by Bitcoin Core's rule at 3 sat/vB.
+// What Bitcoin Core reckons that spending an output takes, in virtual bytes.
+const (
+	spendWitness = 32 + 4 + 1 + 107/4 + 4
+	spendPlain   = 32 + 4 + 1 + 107 + 4
+)
+
+// Dust is the least value at which the network relays an output with this script:
+// three times what it costs at 1 sat/vB to make and to spend it (Bitcoin Core,
+// GetDustThreshold).
 func Dust(script []byte) btcutil.Amount {
-	switch {
-	case txscript.IsNullData(script):
+	if txscript.IsNullData(script) {
 		return 0
-	case txscript.IsPayToWitnessPubKeyHash(script):
-		return 294
-	case txscript.IsPayToTaproot(script), txscript.IsPayToWitnessScriptHash(script):
-		return 330
-	case txscript.IsPayToScriptHash(script):
-		return 540
 	}
-	return 546
+	size := wire.NewTxOut(0, script).SerializeSize()
+	if txscript.IsWitnessProgram(script) {
+		return btcutil.Amount(3 * (size + spendWitness))
+	}
+	return btcutil.Amount(3 * (size + spendPlain))
 }

@@ -241,11 +241,7 @@ func (b *builder) hashesOutput(outside [][]byte) *wire.TxOut {
 		infoHash = outside[0]
 	}
 	script := hashesScript(b.key, infoHash, outside[len(outside)-1])
-	// What Bitcoin Core asks for an output of this length: three times what it costs,
-	// at 1 sat/vB, to make and to spend it (GetDustThreshold).
-	out := wire.NewTxOut(0, script)
-	out.Value = 3 * (int64(out.SerializeSize()) + 148)
-	return out
+	return wire.NewTxOut(int64(assets.Dust(script)), script)
 }
 
 // proofread colors what came out, alone and with an uncolored input and output

@@ -248,7 +248,6 @@ func (q *queue) restart() {
 // leave gives all that is left to an output, one holding for each asset whose
 // units become one (cc-get-assets-outputs, transferToLastOutput).
 func (q *queue) leave(output int, c *assets.Coloring) {
-	dropEmpty(c.Outputs)
 	made := map[assets.ID][]int{}
 	for _, lots := range q.inputs {
 		for i := range lots {
@@ -276,22 +275,6 @@ func join(output *[]assets.Holding, made map[assets.ID][]int, l *lot) {
 		made[l.asset] = append(made[l.asset], len(*output))
 	}
 	*output = append(*output, assets.Holding{Asset: l.asset, Units: l.left})
-}
-
-// dropEmpty leaves out holdings of nothing, which an issue of nothing makes.
-func dropEmpty(outputs [][]assets.Holding) {
-	for i, holdings := range outputs {
-		kept := holdings[:0]
-		for _, h := range holdings {
-			if h.Units > 0 {
-				kept = append(kept, h)
-			}
-		}
-		if len(kept) == 0 {
-			kept = nil
-		}
-		outputs[i] = kept
-	}
 }
 
 // destroy sends every unit nowhere, as without a payload that holds.

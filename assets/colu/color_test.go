@@ -108,6 +108,35 @@ func TestVersionOne(t *testing.T) {
 	}
 }
 
+// What the packages write and read in two ways: other versions are read like 2, and
+// a range up to output 31 is no burn.
+func TestOtherForms(t *testing.T) {
+	if p, err := Parse(unhex(t, "43430005"+"402710"+"40")); err != nil || p.Units != 625 {
+		t.Errorf("version 0: %+v, %v", p, err)
+	}
+	if p, err := Parse(unhex(t, "43430325"+"401f"+"05")); err != nil || !slices.Equal(p.Payments, []Payment{{Output: 31, Units: 5, Range: true}}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+	payload := unhex(t, "434302150201")
+	for name, push := range map[string][]byte{
+		"1 byte": {6}, "PUSHDATA1": {txscript.OP_PUSHDATA1, 6}, "PUSHDATA2": {txscript.OP_PUSHDATA2, 6, 0},
+	} {
+		tx := carrying(t, "00")
+		tx.TxOut[0].PkScript = slices.Concat([]byte{txscript.OP_RETURN}, push, payload, []byte{txscript.OP_TRUE})
+		p, output, err := Find(tx)
+		if err != nil || output != 0 || len(p.Payments) != 1 || !Touches(tx) {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+		if f := Explain(tx); len(f) != 4 || f[0].From != 1+len(push) || f[3].To != 1+len(push)+6 {
+			t.Errorf("%s: explained as %+v", name, f)
+		}
+		tx.TxOut[0].PkScript = tx.TxOut[0].PkScript[:len(push)+6] // a byte is missing
+		if p, _, _ := Find(tx); p != nil || Touches(tx) {
+			t.Errorf("%s, cut off: %+v", name, p)
+		}
+	}
+}
+
 func TestWhatCannotBeOneHoldingStaysTwo(t *testing.T) {
 	a, d := assetOf(0), assetOf(2)
 	const most = 1<<63 - 1

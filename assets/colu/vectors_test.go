@@ -80,6 +80,7 @@ func TestNumbersAtTheEdges(t *testing.T) {
 		"ffffffffffffff": {value: 1<<54 - 1},                 // and the largest of them
 		"7fffffff":       {value: math.MaxInt64, huge: true}, // (2^25-1)·10^15
 		"3fff":           {value: 511_000_000_000_000_000},   // over 2^53, exact here
+		"42710f":         {value: math.MaxInt64, huge: true}, // 10^19, below 2^64
 		"5fffff":         {value: math.MaxInt64, huge: true}, // (2^17-1)·10^15
 		"bfffffffffff":   {value: math.MaxInt64, huge: true}, // (2^42-1)·10^7
 		"9fffffffff":     {value: (1<<34 - 1) * 10_000_000},  // over 2^53, exact here

@@ -65,6 +65,37 @@ func TestSponsorsCoinIsNotNeeded(t *testing.T) {
 	}
 }
 
+// TestColorsStayApart: an output where two colors lie has none, and a tag on a
+// transaction that spends none is a number like any other.
+func TestColorsStayApart(t *testing.T) {
+	one, two := coinOf(1, 1, 10, Tag{}).Input(), coinOf(2, 2, 10, Tag{}).Input()
+	tx := wire.NewMsgTx(1)
+	for range 2 {
+		tx.AddTxIn(&wire.TxIn{Sequence: Tag{}.Sequence()})
+	}
+	for _, value := range []int64{5, 10, 5} {
+		tx.AddTxOut(wire.NewTxOut(value, scriptOf(1)))
+	}
+	c := Color(tx, []assets.Input{one, two}, assets.Specification)
+	if c.Verdict != assets.Valid || len(c.Outputs[0]) != 1 || len(c.Outputs[1]) != 0 || len(c.Outputs[2]) != 1 ||
+		c.Outputs[0][0].Asset != colorOf(1) || c.Outputs[2][0].Asset != colorOf(2) {
+		t.Errorf("%+v", c)
+	}
+	lost := int64(0)
+	for _, f := range c.Flows {
+		if f.To == assets.Destroyed {
+			lost += f.Units
+		}
+	}
+	if lost != 10 {
+		t.Errorf("%d units are destroyed, %+v", lost, c.Flows)
+	}
+	one.Holdings, two.Holdings = nil, nil
+	if c := Color(tx, []assets.Input{one, two}, assets.Specification); c.Verdict != assets.None || c.Why != "" || c.Flows != nil {
+		t.Errorf("%+v", c)
+	}
+}
+
 func FuzzColor(f *testing.F) {
 	for _, k := range load[[]kernel](f, "kernels.json.gz")[:50] {
 		tx, _ := k.build()

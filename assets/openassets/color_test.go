@@ -155,6 +155,49 @@ func TestForks(t *testing.T) {
 	}
 }
 
+// What one implementation reads otherwise in a payload, to the byte.
+func TestReadingsOfPayloads(t *testing.T) {
+	inputs := []assets.Input{holding(AssetID([]byte{1}), 5)}
+	marked := func(payloads ...string) *wire.MsgTx {
+		tx := wire.NewMsgTx(2)
+		tx.AddTxIn(&wire.TxIn{PreviousOutPoint: wire.OutPoint{Hash: chainhash.Hash{1}}})
+		for _, p := range payloads {
+			raw := unhex(t, p)
+			tx.AddTxOut(wire.NewTxOut(0, append([]byte{0x6a, byte(len(raw))}, raw...)))
+		}
+		tx.AddTxOut(wire.NewTxOut(600, scriptOf(1)))
+		return tx
+	}
+	const five, long, broken = "4f4101000105" + "00", "4f41010001" + "85808080808080808000" + "00", "4f41010001" + "05" + "0000"
+	for name, c := range map[string]struct {
+		tx    *wire.MsgTx
+		holds map[assets.Reading]bool
+	}{
+		"plain":                {marked(five), map[assets.Reading]bool{assets.Specification: true, Python: true, NBitcoin: true, Ruby: true}},
+		"ten bytes":            {marked(long), map[assets.Reading]bool{Python: true, NBitcoin: true}},
+		"bytes behind":         {marked(broken), map[assets.Reading]bool{Ruby: true}},
+		"malformed, then good": {marked("4f41010001", "4f410100"+"020005"+"00"), map[assets.Reading]bool{assets.Specification: true, Python: true, NBitcoin: true, Ruby: true}},
+	} {
+		last := len(c.tx.TxOut) - 1
+		for _, r := range append(Readings(), assets.Specification) {
+			if got := Color(c.tx, inputs, r); (sumOf(got.Outputs[last]) == 5) != c.holds[r] {
+				t.Errorf("%s by %q: %s (%s), %v", name, r, got.Verdict, got.Why, got.Outputs)
+			}
+		}
+	}
+}
+
+// New units are counted through: each has its place among those that are issued.
+func TestFlowsOfAnIssue(t *testing.T) {
+	inputs := []assets.Input{holding(AssetID([]byte{1}), 0)}
+	c := Color(spending(t, inputs, 3, 3, 5, 0, 7), inputs, assets.Specification)
+	id := AssetID(scriptOf(50))
+	want := []assets.Flow{{Asset: id, From: assets.Issued, To: 0, Units: 5}, {Asset: id, From: assets.Issued, First: 5, To: 2, Units: 7}}
+	if fmt.Sprint(c.Flows) != fmt.Sprint(want) {
+		t.Errorf("%v", c.Flows)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	tx := wire.NewMsgTx(2)
 	tx.AddTxOut(wire.NewTxOut(600, scriptOf(1)))

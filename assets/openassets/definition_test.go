@@ -1,6 +1,7 @@
 package openassets
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -54,7 +55,7 @@ func TestPointers(t *testing.T) {
 	if p, err := ParsePointer([]byte("u=https%3A%2F%2Fcpr.sm%2Fa")); err != nil || p.URL != "https://cpr.sm/a" {
 		t.Errorf("encoded: %+v, %v", p, err)
 	}
-	for _, text := range []string{"", "u=", "u=cpr", "u=https://", "x=https://a.b/c", "h123", "u=https://a.b/c&sha256=12", "u=https://a.b/\xff", "u=%zz",
+	for _, text := range []string{"", "u=", "u=cpr", "u=https://", "x=https://a.b/c", "h123", "h" + strings.Repeat("x", 19), "h" + strings.Repeat("x", 21), "u=https://a.b/c&sha256=12", "u=https://a.b/\xff", "u=%zz",
 		"u=https://a.b/" + strings.Repeat("c", 3000), "0000000000000265040cc,dd"} {
 		if p, err := ParsePointer([]byte(text)); !errors.Is(err, ErrPointer) {
 			t.Errorf("%q: %+v, %v", text, p, err)
@@ -89,6 +90,24 @@ func TestFixedPointer(t *testing.T) {
 		if got, ok := FixedPointer(in, prevout); ok {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+	// Without OP_DROP behind it the first push is no pointer, and a script that is
+	// not that of the coin says nothing of it.
+	kept := bytes.Clone(redeem)
+	kept[bytes.IndexByte(kept, txscript.OP_DROP)] = txscript.OP_NIP
+	shows := func(script []byte) *wire.TxIn {
+		t.Helper()
+		in, err := txscript.NewScriptBuilder().AddData(script).Script()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &wire.TxIn{SignatureScript: in}
+	}
+	if got, ok := FixedPointer(shows(kept), wire.NewTxOut(600, p2sh(btcutil.Hash160(kept)))); ok {
+		t.Errorf("without OP_DROP: %+v", got)
+	}
+	if got, ok := FixedPointer(shows(redeem), wire.NewTxOut(600, p2sh(btcutil.Hash160(kept)))); ok {
+		t.Errorf("of another coin: %+v", got)
 	}
 	if _, ok := FixedPointer(&wire.TxIn{SignatureScript: sig}, wire.NewTxOut(600, scriptOf(1))); ok {
 		t.Error("a segwit coin has a pointer")

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"os"
 	"testing"
 
@@ -103,6 +104,35 @@ func TestMarkers(t *testing.T) {
 	}
 	if differ != len(specHolds) {
 		t.Errorf("%d of %d forks seen", differ, len(specHolds))
+	}
+}
+
+// Lengths may be written in any of their four forms, and only behind OP_RETURN.
+func TestLengths(t *testing.T) {
+	for payload, holds := range map[string]bool{
+		"4f410100" + "01" + "07" + "00":                                      true,
+		"4f410100" + "fd0100" + "07" + "fd0000":                              true,
+		"4f410100" + "fe01000000" + "07" + "fe00000000":                      true,
+		"4f410100" + "ff0100000000000000" + "07" + "ff" + "0000000000000000": true,
+		"4f410100" + "fe00000001" + "07" + "00":                              false,
+		"4f410100" + "ff0000000000000001" + "07" + "00":                      false,
+	} {
+		m, err := ParsePayload(unhex(t, payload))
+		if (err == nil) != holds || holds && (len(m.Quantities) != 1 || m.Quantities[0] != 7) {
+			t.Errorf("%s: %v, %v", payload, m, err)
+		}
+	}
+	if m, err := ParseScript(unhex(t, "51"+"07"+"4f410100010700")); !errors.Is(err, ErrNoMarker) {
+		t.Errorf("behind another opcode: %v, %v", m, err)
+	}
+	for n, holds := range map[int]bool{MaxPayload - 7: true, MaxPayload - 6: false} {
+		script, err := Marker{Quantities: []int64{7}, Metadata: make([]byte, n)}.Script()
+		if (err == nil) != holds || !holds && !errors.Is(err, assets.ErrTooMany) {
+			t.Errorf("%d bytes of metadata: a script of %d bytes, %v", n, len(script), err)
+		}
+		if holds && len(script) != 1+2+80 { // what Bitcoin Core relayed for ten years
+			t.Errorf("a script of %d bytes", len(script))
+		}
 	}
 }
 
@@ -224,7 +254,11 @@ func TestNBitcoinKnown(t *testing.T) {
 		Transactions []string
 		Python       expected `json:"python_ref"`
 	}
-	for _, v := range load[[]known1](t, "nbitcoin.json.gz") {
+	all := load[[]known1](t, "nbitcoin.json.gz")
+	if len(all) != 2 {
+		t.Errorf("%d cases", len(all))
+	}
+	for _, v := range all {
 		colorByNeed(t, v.Transactions, v.TxID, assets.Specification, func(c assets.Coloring) {
 			v.Python.check(t, v.TxID, chain.Mainnet, c)
 		})

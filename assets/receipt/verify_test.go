@@ -141,11 +141,19 @@ func TestWhatIsWrongHasAName(t *testing.T) {
 		"blocks out of order":    {func(f *File) { slices.Reverse(f.Blocks) }, ErrOrder},
 		"a height that is not":   {func(f *File) { last(f).Height += 5 }, nil}, // nobody can tell that of a header
 		"a gap closed":           {func(f *File) { f.Blocks = slices.Delete(f.Blocks, len(f.Blocks)-2, len(f.Blocks)-1); last(f).Height-- }, ErrOrder},
-		"a transaction twice":    {func(f *File) { f.Transactions = append(f.Transactions, f.Transactions[0]) }, ErrFormat},
-		"a transaction cut off":  {func(f *File) { f.Transactions[0] = f.Transactions[0][:20] }, ErrFormat},
-		"bytes behind":           {func(f *File) { f.Transactions[0] = append(f.Transactions[0], 0) }, ErrFormat},
-		"an inner node":          {func(f *File) { f.Transactions = append(f.Transactions, innerNode()) }, ErrFormat},
-		"a state of the past":    {func(f *File) { f.State.Height = 1 }, ErrFormat},
+		"one in two blocks": {func(f *File) {
+			for _, b := range f.Blocks {
+				if len(b.Transactions) > 0 {
+					f.Blocks[0].Transactions = append(f.Blocks[0].Transactions, b.Transactions[0])
+					return
+				}
+			}
+		}, ErrOrder},
+		"a transaction twice":   {func(f *File) { f.Transactions = append(f.Transactions, f.Transactions[0]) }, ErrFormat},
+		"a transaction cut off": {func(f *File) { f.Transactions[0] = f.Transactions[0][:20] }, ErrFormat},
+		"bytes behind":          {func(f *File) { f.Transactions[0] = append(f.Transactions[0], 0) }, ErrFormat},
+		"an inner node":         {func(f *File) { f.Transactions = append(f.Transactions, innerNode()) }, ErrFormat},
+		"a state of the past":   {func(f *File) { f.State.Height = 1 }, ErrFormat},
 		"a definition that lies": {func(f *File) {
 			f.Definitions = []Definition{{Asset: f.Holdings[0].Asset, SHA256: make([]byte, 32), Content: []byte("{}")}}
 		}, ErrDefinition},
