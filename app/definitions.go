@@ -10,6 +10,8 @@ import (
 	"cairn/assets/definition"
 	"cairn/assets/ledger"
 	"cairn/notary"
+
+	"github.com/btcsuite/btcd/wire"
 )
 
 // openDefinitions sets up what knows what assets say of themselves.
@@ -46,6 +48,13 @@ func (i issuesOf) Issued(ctx context.Context, from int32) ([]definition.Issue, i
 	issues := make([]definition.Issue, len(said))
 	for n, s := range said {
 		issues[n] = definition.Issue{Asset: s.Asset, Metadata: s.Metadata}
+	}
+	scripts, err := i.ledger.ScriptIssuesFrom(ctx, from)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, s := range scripts {
+		issues = append(issues, definition.Issue{Asset: s.Asset, Input: s.Input, Prevout: wire.NewTxOut(0, s.Script)})
 	}
 	return issues, next, nil
 }

@@ -103,6 +103,9 @@ type Definition struct {
 	Picture [32]byte
 	// Pointer is what the chain says, as text: an address or "hash160:…".
 	Pointer string
+	// Fixed: the asset's own script carries the pointer, so that no later issue can
+	// change where it leads (P2SH, OAP).
+	Fixed bool
 	// Pinned: the chain has its hash, so that nobody can change it.
 	Pinned bool
 	// Ours: it was written and is served here.

@@ -96,7 +96,7 @@ func (w *world) of(id assets.ID, metadata string) Definition {
 
 func (w *world) note(id assets.ID, metadata string) {
 	w.t.Helper()
-	if err := w.Note(w.t.Context(), Issue{id, []byte(metadata)}); err != nil {
+	if err := w.Note(w.t.Context(), Issue{Asset: id, Metadata: []byte(metadata)}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -128,7 +128,7 @@ func TestADefinitionIsFetchedKeptAndOutlivesItsAddress(t *testing.T) {
 		if got := w.of(id, pointer); got.State != Unchecked || got.Known() || got.Pointer != where {
 			t.Fatalf("before the issue: %+v", got)
 		}
-		w.issues, w.next = []Issue{{id, []byte(pointer)}}, 10
+		w.issues, w.next = []Issue{{Asset: id, Metadata: []byte(pointer)}}, 10
 		w.work()
 		got := w.of(id, pointer)
 		if got.State != Fetched || got.Name != "Mastering Bitcoin voucher" || got.NameShort != "MasterBTC" || got.Issuer != "The bookshop" || !got.Authentic || got.Pinned || got.Ours || got.Versions != 1 {

@@ -3,6 +3,7 @@ package definition
 import (
 	"bytes"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"cairn/assets"
@@ -16,6 +17,40 @@ type pointer struct {
 	sha256  []byte
 	hash160 []byte
 	why     Reason // why it cannot be asked for
+	// fixed: the asset's own script carries it, so that no later issue can change
+	// it; listed is then the id that the definition has to name.
+	fixed  bool
+	listed assets.ID
+}
+
+// fixedMark opens the stored form of a pointer that the asset's script carries:
+// the mark, the id that the definition has to name, and the pointer. No metadata
+// that begins like it is noted, so that nobody can say whose definition counts.
+var fixedMark = []byte("\x00script\x00")
+
+const listedLength = 20
+
+// storedFixed is the stored form.
+func storedFixed(f openassets.Fixed, pointer []byte) []byte {
+	return slices.Concat(fixedMark, f.Listed.Raw(), pointer)
+}
+
+// readStored reads a pointer in its stored form.
+func readStored(p assets.Protocol, stored []byte) pointer {
+	rest, is := bytes.CutPrefix(stored, fixedMark)
+	if !is || p != assets.OpenAssets {
+		return read(p, stored)
+	}
+	if len(rest) < listedLength {
+		return pointer{why: Opaque}
+	}
+	listed, err := assets.NewID(assets.OpenAssets, rest[:listedLength])
+	if err != nil {
+		return pointer{why: Opaque}
+	}
+	at := readOpenAssets(rest[listedLength:])
+	at.fixed, at.listed = true, listed
+	return at
 }
 
 // read tells what an issue's metadata points to. For Open Assets the forms of
@@ -23,7 +58,7 @@ type pointer struct {
 // For Colu the SHA-1 of a torrent, or it and the SHA-256 of its one file.
 func read(p assets.Protocol, metadata []byte) pointer {
 	switch {
-	case len(metadata) > MaxPointer:
+	case len(metadata) > MaxPointer, bytes.HasPrefix(metadata, fixedMark):
 		return pointer{why: Opaque}
 	case p == assets.Colu && len(metadata) == 20:
 		return pointer{why: Torrent}
@@ -68,6 +103,14 @@ func (p pointer) text() string {
 
 // asked says whether there is an address to ask.
 func (p pointer) asked() bool { return p.url != "" && p.why == NoReason }
+
+// of is the id that a definition has to name to be the asset's.
+func (p pointer) of(asset assets.ID) assets.ID {
+	if p.fixed {
+		return p.listed
+	}
+	return asset
+}
 
 // pinned says whether the chain fixes the content.
 func (p pointer) pinned() bool { return p.sha256 != nil || p.hash160 != nil }

@@ -35,8 +35,10 @@ type Draft struct {
 	// Divisibility is how many decimals are shown: 0 to 18, of Colu 0 to 7 as in
 	// its id.
 	Divisibility int
-	// Picture is a JPEG, PNG or WebP file; nil for none.
+	// Picture is a JPEG, PNG or WebP file; nil for none, or for Kept, which KeepPicture
+	// gave.
 	Picture []byte
+	Kept    [32]byte
 }
 
 // Published is a definition of ours, as an issue may point to it.
@@ -67,6 +69,11 @@ func (s *Service) Publish(ctx context.Context, d Draft) (p Published, err error)
 		}
 		p.Picture = fileOf(picture).hash
 		kept = append(kept, s.record(picture, kindPicture))
+	} else if d.Kept != [32]byte{} {
+		if _, err := s.Picture(ctx, d.Kept); err != nil {
+			return Published{}, fmt.Errorf("%w: %w", ErrPicture, err)
+		}
+		p.Picture = d.Kept
 	}
 	if d.Terms != "" {
 		terms := []byte(text(d.Terms, MaxTerms))
@@ -97,6 +104,25 @@ func (s *Service) Publish(ctx context.Context, d Draft) (p Published, err error)
 	}
 	s.wake()
 	return p, nil
+}
+
+// KeepPicture takes a JPEG, PNG or WebP file for a definition to come, and gives the
+// name under which it is served; one that no definition shows is thrown away after
+// a month. Errors: ErrPicture, and those of the database.
+func (s *Service) KeepPicture(ctx context.Context, raw []byte) (hash [32]byte, err error) {
+	if len(raw) == 0 || len(raw) > MaxPicture {
+		return hash, fmt.Errorf("%w: %d bytes, at most %d", ErrPicture, len(raw), MaxPicture)
+	}
+	picture, err := s.convert(ctx, raw)
+	if err != nil {
+		return hash, err
+	}
+	row := s.record(picture, kindPicture)
+	row.Ours = true
+	if err := s.db.Transact(ctx, func(tx *gorm.DB) error { return keep(tx, row) }); err != nil {
+		return hash, fmt.Errorf("keep a picture: %w", err)
+	}
+	return [32]byte(row.Hash), nil
 }
 
 // awaited has what issues pointed to before it was written looked for again.

@@ -1,6 +1,7 @@
 package definition
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -10,14 +11,25 @@ import (
 )
 
 // Of is what an asset says of itself, where metadata is what its issues carry in
-// the chain (the last that is not empty counts). It never asks anybody: what is
-// not known yet is Unchecked.
+// the chain (the last that is not empty counts). A pointer in the asset's own
+// script comes before that. It never asks anybody: what is not known yet is
+// Unchecked.
 func (s *Service) Of(ctx context.Context, asset assets.ID, metadata []byte) (Definition, error) {
+	fixed, err := s.fixedOf(ctx, []assets.ID{asset})
+	if err != nil {
+		return Definition{}, err
+	}
+	if r, is := fixed[asset]; is {
+		metadata = r.Pointer
+	}
 	if len(metadata) == 0 {
 		return Definition{Asset: asset, State: Missing}, nil
 	}
 	p := read(asset.Protocol, metadata)
-	d := Definition{Asset: asset, State: Unchecked, Why: p.why, Pointer: p.text(), Pinned: p.pinned()}
+	if len(fixed) > 0 {
+		p = readStored(asset.Protocol, metadata)
+	}
+	d := Definition{Asset: asset, State: Unchecked, Why: p.why, Pointer: p.text(), Pinned: p.pinned(), Fixed: p.fixed}
 	if p.why == Opaque || p.why == Address {
 		d.State = Refused
 	}
@@ -25,7 +37,7 @@ func (s *Service) Of(ctx context.Context, asset assets.ID, metadata []byte) (Def
 		return d, nil
 	}
 	var rows []pointerRecord
-	err := s.db.Read(ctx).Where("protocol = ? AND asset = ? AND pointer = ?", asset.Protocol, asset.Raw(), metadata).Limit(1).Find(&rows).Error
+	err = s.db.Read(ctx).Where("protocol = ? AND asset = ? AND pointer = ?", asset.Protocol, asset.Raw(), metadata).Limit(1).Find(&rows).Error
 	if err != nil {
 		return Definition{}, fmt.Errorf("read a definition: %w", db.Classify(err))
 	}
@@ -45,7 +57,37 @@ func (s *Service) Of(ctx context.Context, asset assets.ID, metadata []byte) (Def
 		hash = fileOf(body).hash
 		d.State, d.Why = Archived, NoReason
 	}
-	return s.fill(ctx, d, hash)
+	return s.fill(ctx, d, p.of(asset), hash)
+}
+
+// fixedOf are those assets whose own scripts carry a pointer, with what became of
+// it. As the id is that of the script, there is one for each.
+func (s *Service) fixedOf(ctx context.Context, ids []assets.ID) (map[assets.ID]pointerRecord, error) {
+	var raws [][]byte
+	for _, id := range ids {
+		if id.Protocol == assets.OpenAssets {
+			raws = append(raws, id.Raw())
+		}
+	}
+	if len(raws) == 0 {
+		return nil, nil
+	}
+	behind := bytes.Clone(fixedMark)
+	behind[len(behind)-1]++
+	var rows []pointerRecord
+	err := s.db.Read(ctx).Where("protocol = ? AND asset IN ? AND pointer >= ? AND pointer < ?", assets.OpenAssets, raws, fixedMark, behind).Find(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the pointers of scripts: %w", db.Classify(err))
+	}
+	fixed := make(map[assets.ID]pointerRecord, len(rows))
+	for _, r := range rows {
+		id, err := assets.NewID(r.Protocol, r.Asset)
+		if err != nil {
+			return nil, fmt.Errorf("%w: definition of %x: %w", db.ErrCorrupt, r.Asset, err)
+		}
+		fixed[id] = r
+	}
+	return fixed, nil
 }
 
 // onto tells what is known of the pointer.
@@ -56,8 +98,8 @@ func (r pointerRecord) onto(d *Definition) {
 	d.SeenAt, d.AskedAt, d.AnsweredAt, d.DeadSince = moment(&r.SeenAt), moment(r.AskedAt), moment(r.AnsweredAt), moment(r.DeadSince)
 }
 
-// fill adds what the file says.
-func (s *Service) fill(ctx context.Context, d Definition, hash [32]byte) (Definition, error) {
+// fill adds what the file says, which has to name an asset.
+func (s *Service) fill(ctx context.Context, d Definition, named assets.ID, hash [32]byte) (Definition, error) {
 	var r fileRecord
 	if err := s.db.Read(ctx).Where("hash = ?", hash[:]).Take(&r).Error; err != nil {
 		return Definition{}, fmt.Errorf("read definition %x: %w", hash, db.Classify(err))
@@ -66,7 +108,7 @@ func (s *Service) fill(ctx context.Context, d Definition, hash [32]byte) (Defini
 	if f.hash != hash {
 		return Definition{}, fmt.Errorf("%w: definition %x", db.ErrCorrupt, hash)
 	}
-	c, why := parse(r.Body, d.Asset, s.cfg.Network)
+	c, why := parse(r.Body, named, s.cfg.Network)
 	if why != NoReason { // that of another asset, under the hash in the chain
 		d.State, d.Why, d.Hash = Refused, why, [32]byte{}
 		return d, nil
@@ -92,6 +134,14 @@ type Asked struct {
 // Brief is Of for many at once, in their order, with what lists show alone:
 // state, names, divisibility, picture.
 func (s *Service) Brief(ctx context.Context, asked []Asked) ([]Definition, error) {
+	ids := make([]assets.ID, len(asked))
+	for i, a := range asked {
+		ids[i] = a.Asset
+	}
+	fixed, err := s.fixedOf(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Definition, len(asked))
 	raws := make([][]byte, 0, len(asked))
 	for i, a := range asked {
@@ -103,7 +153,7 @@ func (s *Service) Brief(ctx context.Context, asked []Asked) ([]Definition, error
 			raws = append(raws, a.Asset.Raw())
 		}
 	}
-	if len(raws) == 0 {
+	if len(raws) == 0 && len(fixed) == 0 {
 		return out, nil
 	}
 	var rows []pointerRecord
@@ -121,6 +171,11 @@ func (s *Service) Brief(ctx context.Context, asked []Asked) ([]Definition, error
 	}
 	for i, a := range asked {
 		if r, ok := by[key{a.Asset.String(), string(a.Metadata)}]; ok {
+			r.onto(&out[i])
+		}
+		if r, is := fixed[a.Asset]; is {
+			p := readStored(r.Protocol, r.Pointer)
+			out[i] = Definition{Asset: a.Asset, Pointer: p.text(), Pinned: p.pinned(), Fixed: true}
 			r.onto(&out[i])
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"cairn/assets"
 	"cairn/chain"
 
+	"github.com/btcsuite/btcd/wire"
 	"gorm.io/gorm"
 )
 
@@ -37,12 +38,18 @@ type Fetcher interface {
 type Issue struct {
 	Asset    assets.ID
 	Metadata []byte
+	// Input is the first input of the issue and Prevout the coin that it spends,
+	// where the asset's own script may carry the pointer (openassets.FixedPointer);
+	// nil otherwise.
+	Input   *wire.TxIn
+	Prevout *wire.TxOut
 }
 
 // Issues are those of the ledger.
 type Issues interface {
-	// Issued lists issues with metadata in blocks from a height on, in any order,
-	// and the height of the first block that it did not look at.
+	// Issued lists issues with metadata, and those of scripts that may carry a
+	// pointer, in blocks from a height on, in any order, and the height of the first
+	// block that it did not look at.
 	Issued(ctx context.Context, from int32) (issues []Issue, next int32, err error)
 }
 

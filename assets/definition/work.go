@@ -12,6 +12,7 @@ import (
 
 	"cairn/app/db"
 	"cairn/assets"
+	"cairn/assets/openassets"
 
 	"golang.org/x/sync/errgroup"
 	"gorm.io/gorm"
@@ -67,18 +68,17 @@ func (s *Service) Note(ctx context.Context, issues ...Issue) error {
 	now := s.now().Unix()
 	var rows []pointerRecord
 	for _, i := range issues {
-		if len(i.Metadata) == 0 || len(i.Metadata) > MaxPointer {
-			continue
+		for _, stored := range i.pointers() {
+			p := readStored(i.Asset.Protocol, stored)
+			r := pointerRecord{
+				Protocol: i.Asset.Protocol, Asset: i.Asset.Raw(), Pointer: stored,
+				State: Unchecked, Why: p.why, SeenAt: now, NextAt: &now,
+			}
+			if p.why == Opaque || p.why == Address {
+				r.State, r.NextAt = Refused, nil
+			}
+			rows = append(rows, r)
 		}
-		p := read(i.Asset.Protocol, i.Metadata)
-		r := pointerRecord{
-			Protocol: i.Asset.Protocol, Asset: i.Asset.Raw(), Pointer: bytes.Clone(i.Metadata),
-			State: Unchecked, Why: p.why, SeenAt: now, NextAt: &now,
-		}
-		if p.why == Opaque || p.why == Address {
-			r.State, r.NextAt = Refused, nil
-		}
-		rows = append(rows, r)
 	}
 	if len(rows) == 0 {
 		return nil
@@ -93,6 +93,22 @@ func (s *Service) Note(ctx context.Context, issues ...Issue) error {
 		return fmt.Errorf("note issues: %w", err)
 	}
 	return nil
+}
+
+// pointers are what an issue points to, in their stored form.
+func (i Issue) pointers() (stored [][]byte) {
+	if n := len(i.Metadata); n > 0 && n <= MaxPointer && !bytes.HasPrefix(i.Metadata, fixedMark) {
+		stored = append(stored, bytes.Clone(i.Metadata))
+	}
+	if i.Asset.Protocol != assets.OpenAssets || i.Input == nil {
+		return stored
+	}
+	if f, ok := openassets.FixedPointer(i.Input, i.Prevout); ok {
+		if raw, err := f.Bytes(); err == nil && len(raw)+len(fixedMark)+listedLength <= MaxPointer {
+			stored = append(stored, storedFixed(f, raw))
+		}
+	}
+	return stored
 }
 
 const (
@@ -171,7 +187,7 @@ func (s *Service) askOne(ctx context.Context, r pointerRecord) error {
 	if err != nil {
 		return fmt.Errorf("%w: definition of %x: %w", db.ErrCorrupt, r.Asset, err)
 	}
-	f, err := s.find(ctx, asset, read(r.Protocol, r.Pointer))
+	f, err := s.find(ctx, asset, readStored(r.Protocol, r.Pointer))
 	if err != nil {
 		return err
 	}
@@ -291,7 +307,7 @@ func (s *Service) find(ctx context.Context, asset assets.ID, p pointer) (f found
 	}
 	if body != nil {
 		f = found{file: fileOf(body), kept: true}
-		f.contents, f.why = parse(body, asset, s.cfg.Network)
+		f.contents, f.why = parse(body, p.of(asset), s.cfg.Network)
 		return f, nil
 	}
 	if !p.asked() {
@@ -315,11 +331,14 @@ func (s *Service) find(ctx context.Context, asset assets.ID, p pointer) (f found
 		f.why = Hash
 		return f, nil
 	}
-	if f.contents, f.why = parse(answer.Body, asset, s.cfg.Network); f.why != NoReason {
+	if f.contents, f.why = parse(answer.Body, p.of(asset), s.cfg.Network); f.why != NoReason {
 		return f, nil
 	}
 	f.subject = answer.Subject
-	f.authentic = f.linkToWebsite && f.issuer != "" && answer.Subject == f.issuer
+	// Every server on the way was asked by https: Fetcher.
+	way := []openassets.Step{{URL: p.url, Organisation: answer.Subject}}
+	said := openassets.Definition{Issuer: f.issuer, LinkToWebsite: f.linkToWebsite}
+	f.authentic = openassets.ProofOfAuthenticity(said, way) == openassets.AuthenticityProven
 	f.picture, err = s.fetchPicture(ctx, f.contents.picture)
 	return f, err
 }

@@ -10,6 +10,7 @@ import (
 	"cairn/chain"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/wire"
 )
 
 // Said is what an issue says of its asset.
@@ -62,4 +63,38 @@ func (l *Ledger) InBlock(ctx context.Context, height int32) ([]TxRef, error) {
 		refs[i] = TxRef{Txid: chainhash.Hash(r.Txid), Height: r.Height, Place: r.Place, Time: seconds(r.MadeAt)}
 	}
 	return refs, nil
+}
+
+// ScriptIssue is the first issue of an asset whose script may say more of it, as
+// only what spends a coin of that script shows it (P2SH).
+type ScriptIssue struct {
+	Asset  assets.ID
+	Input  *wire.TxIn
+	Script []byte
+}
+
+// scriptHashed is the length of every script that pays to the hash of another.
+const scriptHashed = 23
+
+// ScriptIssuesFrom lists the first issues, in blocks from a height on, of assets of
+// Open Assets whose issuer is the hash of a script.
+func (l *Ledger) ScriptIssuesFrom(ctx context.Context, height int32) (list []ScriptIssue, err error) {
+	var rows []struct{ RawID, Raw, FirstScript []byte }
+	err = l.db.Read(ctx).Raw(`SELECT a.raw AS raw_id, t.raw, t.first_script FROM asset_txs t JOIN asset_ids a ON a.first_tx = t.number
+		WHERE t.height >= ? AND a.protocol = ? AND LENGTH(t.first_script) = ? ORDER BY t.number`, height, assets.OpenAssets, scriptHashed).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("read the issues of scripts: %w", db.Classify(err))
+	}
+	for _, r := range rows {
+		id, err := readID(assets.OpenAssets, r.RawID)
+		if err != nil {
+			return nil, err
+		}
+		tx, err := decodeTx(r.Raw)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, ScriptIssue{Asset: id, Input: tx.TxIn[0], Script: r.FirstScript})
+	}
+	return list, nil
 }
