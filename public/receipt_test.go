@@ -3,6 +3,7 @@ package public_test
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -17,10 +18,12 @@ import (
 	"testing"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
 
 	"cairn/assets"
 	"cairn/assets/ledger/engine"
+	"cairn/assets/openassets"
 	"cairn/assets/receipt"
 	"cairn/chain"
 	"cairn/public"
@@ -143,6 +146,15 @@ func TestTheReceiptPageSaysWhatWeSay(t *testing.T) {
 		spoil(func(f *receipt.File) {
 			f.Definitions = []receipt.Definition{{Asset: f.Holdings[0].Asset, SHA256: make([]byte, 32), Content: []byte("{}")}}
 		})
+		for _, content := range definitions(f.Holdings[0].Asset) {
+			sum := sha256.Sum256([]byte(content))
+			spoil(func(f *receipt.File) {
+				f.Definitions = []receipt.Definition{{Asset: f.Holdings[0].Asset, SHA256: sum[:], Content: []byte(content)}}
+			})
+			spoil(func(f *receipt.File) {
+				f.Definitions = []receipt.Definition{{Asset: "oMsYAJSAmVtdMEy4isBVdHWvPDy6tUVZYW", SHA256: sum[:], Content: []byte(content)}}
+			})
+		}
 	}
 	kinds := map[string]int{}
 	for i, got := range ask(t, lines) {
@@ -161,6 +173,24 @@ func TestTheReceiptPageSaysWhatWeSay(t *testing.T) {
 			t.Errorf("no receipt is %s: %v", kind, kinds)
 		}
 	}
+}
+
+// definitions of an asset, good ones and others.
+func definitions(asset string) (all []string) {
+	rest := append(append([]byte{33}, make([]byte, 33)...), txscript.OP_CHECKSIG)
+	listed := openassets.AssetID(rest).Text(chain.Devnet) // that of the kept receipt "fixed"
+	for _, ids := range []string{`["` + asset + `"]`, `["` + listed + `","x"]`, `["oMsYAJSAmVtdMEy4isBVdHWvPDy6tUVZYW"]`, `[]`, `"` + asset + `"`, `[1]`} {
+		all = append(all, `{"asset_ids":`+ids+`,"name":"MasterBTC","name_short":"M"}`)
+	}
+	for _, more := range []string{
+		`"name":"M"`, `"name":" ","name_short":"M"`, `"name":"M","name_short":"elevenchars"`, `"name":"M","name_short":"十个字十个字十个字十"`,
+		`"name":"M","name_short":"M","divisibility":18`, `"name":"M","name_short":"M","divisibility":19`, `"name":"M","name_short":"M","divisibility":-1`,
+		`"name":"M","name_short":"M","divisibility":"2"`, `"name":"M","name_short":"M","version":"1.0"`, `"name":"M","name_short":"M","version":"2.0"`,
+		`"name":"M","name_short":"M","image_url":7`, `"name":"M","name_short":"M","link_to_website":true,"description":null`, `"name":"M","name_short":7`,
+	} {
+		all = append(all, `{"asset_ids":["`+asset+`"],`+more+`}`)
+	}
+	return append(all, "", "null", "[]", "{", "\xff", `{"asset_ids":["`+asset+`"],"name":"M","name_short":"M"} `)
 }
 
 // spend is a transaction to be colored.

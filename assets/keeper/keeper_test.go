@@ -111,6 +111,7 @@ func TestCheck(t *testing.T) {
 	check()
 	now = now.Add(settled - time.Second)
 	check()
+	reasons(map[uint32]string{1: Reason, 1100: Reason, 3: "somebody else's reason"})
 	l[coin(1)] = true
 	check()
 	delete(l, coin(1))

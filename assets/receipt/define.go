@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/btcsuite/btcd/btcutil"
 
@@ -20,16 +21,18 @@ type Defined struct {
 	Bound bool
 }
 
-// define checks the definitions. Errors: ErrDefinition, ErrFormat.
+// define checks the definitions, which are those of assets that the coin holds.
+// Errors: ErrDefinition.
 func (r *reading) define(definitions []Definition) error {
 	for _, d := range definitions {
-		id, err := assets.ParseID(d.Asset, r.verdict.Network)
-		if err != nil {
-			return fmt.Errorf("%w: the asset %.80q", ErrFormat, d.Asset)
+		at := slices.IndexFunc(r.verdict.Holdings, func(h assets.Holding) bool { return h.Asset.Text(r.verdict.Network) == d.Asset })
+		if at < 0 {
+			return fmt.Errorf("%w: the coin holds none of %.80q", ErrDefinition, d.Asset)
 		}
 		if sum := sha256.Sum256(d.Content); !bytes.Equal(sum[:], d.SHA256) {
 			return fmt.Errorf("%w: its SHA-256 is %x", ErrDefinition, sum)
 		}
+		id := r.verdict.Holdings[at].Asset
 		bound, err := r.bound(id, d.Content)
 		if err != nil {
 			return err
@@ -41,23 +44,23 @@ func (r *reading) define(definitions []Definition) error {
 
 // bound reports whether an issue of the asset has the content's hash. A hash of
 // something else in every issue is a lie, and so is a definition of other assets.
+// Errors: ErrDefinition.
 func (r *reading) bound(id assets.ID, content []byte) (bool, error) {
-	hashed := 0
+	bound, hashed := false, false
+	var issues []Issue
 	for _, issue := range r.verdict.Issues {
 		if issue.Asset != id {
 			continue
 		}
+		issues = append(issues, issue)
 		for _, same := range hashesOf(issue) {
-			if same(content) {
-				return true, r.lists(id, issue, content)
-			}
-			hashed++
+			bound, hashed = bound || same(content), true
 		}
 	}
-	if hashed > 0 {
+	if hashed && !bound {
 		return false, fmt.Errorf("%w: the issue has another hash", ErrDefinition)
 	}
-	return false, r.lists(id, Issue{}, content)
+	return bound, r.lists(id, issues, content)
 }
 
 // hashesOf are the hashes of definitions that an issue has, as comparisons.
@@ -96,8 +99,9 @@ func fixedOf(issue Issue) (openassets.Fixed, bool) {
 }
 
 // lists checks that an Open Assets definition lists its asset (OAP, "Clients must
-// check"). Errors: ErrDefinition.
-func (r *reading) lists(id assets.ID, issue Issue, content []byte) error {
+// check"), by its id or by that which a redeem script's pointer leaves. Errors:
+// ErrDefinition.
+func (r *reading) lists(id assets.ID, issues []Issue, content []byte) error {
 	if id.Protocol != assets.OpenAssets {
 		return nil
 	}
@@ -105,8 +109,10 @@ func (r *reading) lists(id assets.ID, issue Issue, content []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrDefinition, err)
 	}
-	if f, ok := fixedOf(issue); ok && d.Lists(f.Listed, r.verdict.Network) == nil {
-		return nil
+	for _, issue := range issues {
+		if f, ok := fixedOf(issue); ok && d.Lists(f.Listed, r.verdict.Network) == nil {
+			return nil
+		}
 	}
 	if err := d.Lists(id, r.verdict.Network); err != nil {
 		return fmt.Errorf("%w: %w", ErrDefinition, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
 
 	"cairn/assets"
@@ -225,6 +226,109 @@ func TestDefinitions(t *testing.T) {
 	r.verdict.Issues = []Issue{{Asset: asset, Metadata: []byte("h" + strings.Repeat("x", 20))}}
 	if _, err := r.bound(asset, content); !errors.Is(err, ErrDefinition) {
 		t.Errorf("another hash: %v", err)
+	}
+}
+
+// The redeem script of the issuing coin says where the definition is, which lists the
+// id of what follows the pointer, as the asset's own depends on it.
+func TestFixedDefinitions(t *testing.T) {
+	f := decode(t, kept(t)["open-assets-fixed"])
+	rest := append(append([]byte{33}, make([]byte, 33)...), txscript.OP_CHECKSIG)
+	listed := openassets.AssetID(rest).Text("devnet")
+	for name, c := range map[string]struct {
+		lists string
+		want  error
+	}{
+		"the id of the rest": {listed, nil}, "its own id": {f.Holdings[0].Asset, nil}, "another": {"oMsYAJSAmVtdMEy4isBVdHWvPDy6tUVZYW", ErrDefinition},
+	} {
+		f.Definitions = []Definition{define(f.Holdings[0].Asset, definition(c.lists))}
+		v, err := Verify(f, Options{})
+		if !errors.Is(err, c.want) || err == nil && (len(v.Definitions) != 1 || v.Definitions[0].Bound) {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
+	}
+	f.Definitions = []Definition{define(listed, definition(listed))}
+	if _, err := Verify(f, Options{}); !errors.Is(err, ErrDefinition) {
+		t.Errorf("of an asset that the coin does not hold: %v", err)
+	}
+
+	// With a hash in the redeem script the content is bound.
+	content := definition(listed)
+	for hash, want := range map[string]error{string(btcutil.Hash160(content)): nil, strings.Repeat("x", 20): ErrDefinition} {
+		redeem, _, err := openassets.FixedRedeem(openassets.Pointer{Hash160: []byte(hash)}, rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		script := append(append([]byte{0xa9, 20}, btcutil.Hash160(redeem)...), 0x87)
+		show, err := txscript.NewScriptBuilder().AddData(redeem).Script()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &reading{}
+		r.verdict.Network = "devnet"
+		asset := openassets.AssetID(script)
+		r.verdict.Issues = []Issue{{Asset: asset, input: &wire.TxIn{SignatureScript: show}, prevout: wire.NewTxOut(1, script)}}
+		if bound, err := r.bound(asset, content); !errors.Is(err, want) || bound != (want == nil) {
+			t.Errorf("%x: %v, %v", hash, bound, err)
+		}
+	}
+}
+
+// What an output's color depends on: an issue that moves nothing depends on its first
+// coin alone, and everything else on what all inputs hold.
+func TestNeeded(t *testing.T) {
+	marked := func(quantities ...int64) []byte {
+		t.Helper()
+		script, err := openassets.Marker{Quantities: quantities}.Script()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return script
+	}
+	payload := func(hex string) []byte { return append([]byte{txscript.OP_RETURN, byte(len(hex))}, hex...) }
+	plain := []byte{txscript.OP_TRUE}
+	all, first := []Need{Units, Units}, []Need{Script, Nothing}
+	for name, c := range map[string]struct {
+		p      assets.Protocol
+		outs   [][]byte
+		output uint32
+		want   []Need
+	}{
+		"no marker":             {assets.OpenAssets, [][]byte{plain}, 0, []Need{Nothing, Nothing}},
+		"an issue":              {assets.OpenAssets, [][]byte{plain, marked(5), plain}, 0, first},
+		"an issue with nothing": {assets.OpenAssets, [][]byte{plain, marked(5, 0), plain}, 0, first},
+		"that moves, too":       {assets.OpenAssets, [][]byte{plain, marked(5, 1), plain}, 0, all},
+		"a transfer":            {assets.OpenAssets, [][]byte{marked(5), plain}, 1, all},
+		"too long a list":       {assets.OpenAssets, [][]byte{plain, marked(5, 0)}, 0, all},
+		"two markers":           {assets.OpenAssets, [][]byte{plain, marked(5), marked(6)}, 0, all},
+		"a Colu issue":          {assets.Colu, [][]byte{plain, payload("CC\x02\x05\x05\x00\x05\x10"), plain}, 0, first},
+		"its last output":       {assets.Colu, [][]byte{plain, payload("CC\x02\x05\x05\x00\x05\x10"), plain}, 2, all},
+		"units left over":       {assets.Colu, [][]byte{plain, payload("CC\x02\x05\x05\x00\x04\x10"), plain}, 0, all},
+		"more than it issues":   {assets.Colu, [][]byte{plain, payload("CC\x02\x05\x05\x00\x06\x10"), plain}, 0, all},
+		"to no output":          {assets.Colu, [][]byte{plain, payload("CC\x02\x05\x05\x07\x05\x10"), plain}, 0, all},
+		"of the next input":     {assets.Colu, [][]byte{plain, payload("CC\x02\x05\x05\x80\x04\x00\x01\x10"), plain}, 0, all},
+		"a range":               {assets.Colu, [][]byte{plain, payload("CC\x02\x05\x05\x40\x00\x05\x10"), plain}, 0, all},
+		"a Colu transfer":       {assets.Colu, [][]byte{plain, payload("CC\x02\x15\x00\x05"), plain}, 0, all},
+	} {
+		tx := wire.NewMsgTx(2)
+		for n := range uint32(2) {
+			tx.AddTxIn(&wire.TxIn{PreviousOutPoint: wire.OutPoint{Index: n}})
+		}
+		for _, script := range c.outs {
+			tx.AddTxOut(wire.NewTxOut(600, script))
+		}
+		if got := Needed(c.p, tx, c.output); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	tx := wire.NewMsgTx(1)
+	tx.AddTxIn(&wire.TxIn{Sequence: 37})
+	if got := Needed(assets.EPOBC, tx, 0); !slices.Equal(got, []Need{Nothing}) {
+		t.Errorf("a genesis: %v", got)
+	}
+	tx.TxIn[0].Sequence = 51
+	if got := Needed(assets.EPOBC, tx, 0); !slices.Equal(got, []Need{Units}) {
+		t.Errorf("an EPOBC transfer: %v", got)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/btcsuite/btcd/blockchain"
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
+	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
 
 	"cairn/assets"
@@ -243,6 +244,7 @@ func stories(w *world) []story {
 	ep := w.send(epobc.Genesis([]assets.Coin{w.coin(assets.EPOBC, third, 0)}, pay(assets.ID{}, 30, 10_000)))
 	epID := epobc.AssetID(ep.TxHash())
 	epMoved := w.send(epobc.Transfer([]assets.Coin{w.coin(assets.EPOBC, ep, 0)}, []assets.Payment{pay(epID, 31, 4_000)}, scriptOf(32)))
+	fixed := w.fixedIssue()
 	for range 3 {
 		w.mine()
 	}
@@ -250,7 +252,33 @@ func stories(w *world) []story {
 		{"open-assets-issue", at(oa, 1)}, {"open-assets-transfer", at(oaMoved, 1)}, {"open-assets-burn", at(oaBurnt, 1)},
 		{"colu-issue", at(cc, 1)}, {"colu-transfer", at(ccMoved, 0)}, {"colu-burn", at(ccBurnt, 0)},
 		{"epobc-genesis", at(ep, 0)}, {"epobc-transfer", at(epMoved, 0)},
+		{"open-assets-fixed", at(fixed, 0)},
 	}
+}
+
+// rest is what a redeem script asks for behind the pointer.
+var rest = append(append([]byte{33}, make([]byte, 33)...), txscript.OP_CHECKSIG)
+
+// fixedIssue issues from a coin whose redeem script says where the definition is.
+func (w *world) fixedIssue() *wire.MsgTx {
+	w.t.Helper()
+	redeem, _, err := openassets.FixedRedeem(openassets.Pointer{URL: "https://shop.example/fixed"}, rest)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	purse := w.fund(5, 50_000)
+	purse.TxOut[0].PkScript = append(append([]byte{0xa9, 20}, btcutil.Hash160(redeem)...), 0x87)
+	w.mine(purse)
+	u, err := openassets.Issue([]assets.Coin{w.coin(assets.OpenAssets, purse, 0)}, []assets.Payment{pay(assets.ID{}, 40, 30)}, nil, scriptOf(2))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	show, err := txscript.NewScriptBuilder().AddData(make([]byte, 71)).AddData(redeem).Script()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	u.Tx.TxIn[0].SignatureScript = show
+	return w.send(u, nil)
 }
 
 func TestReceiptsProveWhatTheLedgerSays(t *testing.T) {

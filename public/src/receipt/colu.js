@@ -2,6 +2,7 @@
 import { isReturn, pushes } from './transaction.js';
 
 const most = 2n ** 63n - 1n;
+const maxParts = 1000; // holdings that one transaction may make and still be followed
 const hashes = { 0x01: [20, 32], 0x02: [20], 0x03: [], 0x04: [20], 0x05: [], 0x06: [] };
 for (const kind of [0x10, 0x20]) for (const [low, sizes] of [[20, 32], [20], [], [20], [20], []].entries()) hashes[kind + low] = sizes;
 
@@ -77,7 +78,7 @@ function readPayload(bytes) {
     }
     const units = amount();
     const burn = burns && !range && output === 31;
-    p.payments.push({ input, output, range, percent: (first & 0x20) !== 0, burn, units: units > most ? most : units });
+    p.payments.push({ input, output, range, percent: (first & 0x20) !== 0, burn, units, huge: units > most });
     if (first & 0x80) input += 1;
   }
   return p;
@@ -136,14 +137,15 @@ export function color(tx, inputs, idOf, together) {
     for (const lot of lots.flat()) lot.left = lot.units;
   }
   leave(lots, result.outputs, together);
-  return result;
+  const parts = result.outputs.reduce((n, held) => n + held.length, 0);
+  return parts > maxParts ? { verdict: 'unsure', outputs: empty() } : result;
 }
 
 function pay(p, tx, lots, outputs, together) {
   let input = 0;
   let place = 0;
   for (const q of p.payments) {
-    if (q.range || q.percent || q.input >= tx.ins.length || (!q.burn && q.output >= tx.outs.length)) return false;
+    if (q.range || q.percent || q.huge || q.input >= tx.ins.length || (!q.burn && q.output >= tx.outs.length)) return false;
     if (q.units > 0n && input < q.input) [input, place] = [q.input, 0];
     let parts = 0;
     for (let left = q.units; left > 0n; parts += 1) {
@@ -167,13 +169,17 @@ function pay(p, tx, lots, outputs, together) {
 }
 
 function leave(lots, outputs, together) {
-  for (const [i, held] of outputs.entries()) outputs[i] = held.filter(({ units }) => units > 0n);
   const last = outputs.at(-1);
-  const before = last.length;
+  const made = new Map();
   for (const { asset, left } of lots.flat()) {
     if (left === 0n) continue;
-    const same = together(asset) && last.slice(before).find((h) => h.asset === asset && h.units <= most - left);
-    if (same) same.units += left;
-    else last.push({ asset, units: left });
+    const same = made.get(asset)?.find((h) => h.units <= most - left);
+    if (same) {
+      same.units += left;
+      continue;
+    }
+    const held = { asset, units: left };
+    last.push(held);
+    if (together(asset)) made.set(asset, [...(made.get(asset) ?? []), held]);
   }
 }

@@ -60,10 +60,10 @@ export function parse(bytes) {
   return tx;
 }
 
-// pushes are what a script pushes behind its first opcode, in order, up to where it
-// cannot be read; other opcodes push nothing.
-export function* pushes(script) {
-  for (let at = 1; at < script.length;) {
+// pushes are what a script pushes behind its first opcode, or from a byte on, in
+// order, up to where it cannot be read; other opcodes push nothing.
+export function* pushes(script, from = 1) {
+  for (let at = from; at < script.length;) {
     const op = script[at];
     at += 1;
     if (op === 0 || op > 0x4e) {
@@ -82,6 +82,20 @@ export function* pushes(script) {
     yield { from: at, to: at + size };
     at += size;
   }
+}
+
+// tokens are all opcodes of a script with what they push; null for one that cannot
+// be read to its end.
+export function tokens(script) {
+  const out = [];
+  for (let at = 0; at < script.length;) {
+    const op = script[at];
+    const [push] = pushes(script.subarray(at), 0);
+    if (!push) return null;
+    out.push({ op, data: op <= 0x4e ? script.subarray(at + push.from, at + push.to) : null, end: at + push.to });
+    at += push.to;
+  }
+  return out;
 }
 
 export const isReturn = (script) => script[0] === 0x6a;

@@ -4,10 +4,12 @@ import { hex, join, same, shown, unbase64, unhex } from '../offline/bytes.js';
 import { hasWork, networks, readHeader, workOf } from '../offline/chain.js';
 import { sha256 } from '../offline/hashes.js';
 import * as colu from './colu.js';
+import { listed } from './definition.js';
 import * as epobc from './epobc.js';
 import * as ids from './ids.js';
 import * as openassets from './openassets.js';
-import { hash256, parse, startsWith, Wrong } from './transaction.js';
+import { fixedOf, pointerOf } from './pointer.js';
+import { hash256, parse, Wrong } from './transaction.js';
 
 export { Wrong };
 
@@ -171,7 +173,10 @@ class Walk {
     });
     const c = this.apply(tx, inputs);
     if (c.verdict === 'unsure') fail('ancestor', tx.id);
-    if (c.issued) this.issues.set(tx.id, { asset: c.issued, metadata: c.metadata, sha256: c.sha256 });
+    if (c.issued) {
+      const fixed = this.rules === openassets ? fixedOf(tx.ins[0], inputs[0].prevout) : null;
+      this.issues.set(tx.id, { asset: c.issued, metadata: c.metadata, sha256: c.sha256, fixed });
+    }
     this.done.set(known, c);
     return c;
   }
@@ -190,6 +195,7 @@ class Walk {
 // chain has the hash.
 function define(file, walk) {
   return (file.definitions ?? []).map(({ asset, sha256: sum, content: text }) => {
+    if (!file.holdings.some((h) => h.asset === asset)) fail('definition', asset);
     let content;
     try {
       content = unbase64(text);
@@ -197,30 +203,26 @@ function define(file, walk) {
       fail('format', 'definition');
     }
     if (hex(sha256(content)) !== sum) fail('definition', asset);
-    const meant = Array.from(walk.issues.values()).filter((issue) => issue.asset === asset).flatMap(hashesOf);
+    const issues = Array.from(walk.issues.values()).filter((issue) => issue.asset === asset);
+    const meant = issues.flatMap(hashesOf);
     const bound = meant.some((fits) => fits(content));
     if (meant.length > 0 && !bound) fail('definition', asset);
-    if (file.protocol === 'open-assets' && !lists(content, asset)) fail('definition', asset);
+    if (file.protocol === 'open-assets') {
+      const fixed = issues.flatMap((issue) => issue.fixed ?? []).map(({ rest }) => ids.openAssets(rest, file.network));
+      if (!listed(content).some((id) => id === asset || fixed.includes(id))) fail('definition', asset);
+    }
     return { asset, content, bound };
   });
 }
 
 // hashesOf are the hashes of definitions that an issue has, as comparisons.
-function hashesOf({ metadata, sha256: sum }) {
+function hashesOf({ metadata, sha256: sum, fixed }) {
   if (sum) return [(content) => same(sha256(content), sum)];
-  if (!metadata) return [];
-  if (metadata.length === 21 && metadata[0] === 0x68) return [(content) => same(ids.hash160(content), metadata.subarray(1))];
-  if (!startsWith(metadata, [0x75, 0x3d])) return [];
-  const [, digits] = /&sha256=([0-9a-f]{64})$/i.exec(new TextDecoder().decode(metadata)) ?? [];
-  return digits ? [(content) => hex(sha256(content)) === digits.toLowerCase()] : [];
-}
-
-function lists(content, asset) {
-  try {
-    return JSON.parse(new TextDecoder().decode(content)).asset_ids.includes(asset);
-  } catch {
-    return false;
-  }
+  const pointers = [metadata && pointerOf(metadata), fixed?.pointer];
+  return pointers.filter(Boolean).flatMap(({ sha256: digits, hash160 }) => {
+    if (digits) return [(content) => hex(sha256(content)) === digits];
+    return hash160 ? [(content) => same(ids.hash160(content), hash160)] : [];
+  });
 }
 
 export { shown };
