@@ -71,10 +71,11 @@ var rules = map[string][]string{
 	"cairn/lighthouse/story":    {},
 	"cairn/lighthouse/covers":   {dbLeaf},
 
-	"cairn/assets/ledger/engine":  {"cairn/assets", "cairn/assets/openassets", "cairn/assets/colu", "cairn/assets/epobc", "cairn/chain"},
-	"cairn/assets/blockfile":      {},
-	"cairn/assets/receipt":        {"cairn/assets", "cairn/chain"},
-	"cairn/assets/voucher/bearer": {"cairn/chain/rawtx"},
+	"cairn/assets/ledger/engine":     {"cairn/assets", "cairn/assets/openassets", "cairn/assets/colu", "cairn/assets/epobc", "cairn/chain"},
+	"cairn/assets/blockfile":         {},
+	"cairn/assets/receipt":           {"cairn/assets", "cairn/chain"},
+	"cairn/assets/voucher/liability": {},
+	"cairn/assets/voucher/bearer":    {"cairn/chain/rawtx"},
 
 	"cairn/lighthouse/progress/tree": {"cairn/chain", "cairn/lighthouse"},
 	"cairn/lighthouse/document":      {"cairn/chain", "cairn/lighthouse"},
@@ -108,7 +109,7 @@ var confined = map[string][]string{
 var pure = []string{"cairn/notary/ots", "cairn/notary/merkle", "cairn/notary/docproof", "cairn/notary/tlog/format", "cairn/notary/certificate", "cairn/notary/bundle", "cairn/notary/sums", "cairn/notary/recognise",
 	"cairn/channels/amount", "cairn/channels/invoice", "cairn/channels/ln", "cairn/channels/httpauth", "cairn/channels/l402", "cairn/channels/mpp",
 	"cairn/channels/bip321", "cairn/channels/lnurl", "cairn/channels/sponsor", "cairn/channels/lab/line", "cairn/lighthouse/story", "cairn/chain/bip322", "cairn/chain/rawtx", "cairn/lighthouse/progress/tree", "cairn/lighthouse/document",
-	"cairn/assets/openassets", "cairn/assets/epobc", "cairn/assets/colu", "cairn/assets/ledger/engine", "cairn/assets/blockfile", "cairn/assets/voucher/bearer", "cairn/assets/receipt"}
+	"cairn/assets/openassets", "cairn/assets/epobc", "cairn/assets/colu", "cairn/assets/ledger/engine", "cairn/assets/blockfile", "cairn/assets/voucher/bearer", "cairn/assets/voucher/liability", "cairn/assets/receipt"}
 
 var impure = []string{"gorm.io", "database/sql", "net", "net/http", "os", "log/slog", "math/rand", "crypto/rand"}
 

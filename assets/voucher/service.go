@@ -10,6 +10,7 @@ import (
 
 	"cairn/app/db"
 	"cairn/assets"
+	"cairn/assets/voucher/liability"
 	"cairn/chain"
 
 	"github.com/btcsuite/btcd/btcutil"
@@ -56,13 +57,6 @@ type Mempool interface {
 	Spender(coin wire.OutPoint) (*wire.MsgTx, error)
 }
 
-// Signer signs what a shop owes, as this server.
-type Signer interface {
-	// Key is the x-only public key (BIP-0340), and Sign a signature by it.
-	Key() [32]byte
-	Sign(digest [32]byte) ([64]byte, error)
-}
-
 // Config is what a Service needs to know. DB, Network, Ledger and Rate are
 // required.
 type Config struct {
@@ -81,7 +75,7 @@ type Config struct {
 	Mempool Mempool
 	// Signer signs statements, Stamp notarises them; without both there are none.
 	// Server is how this server calls itself in them.
-	Signer Signer
+	Signer liability.Signer
 	Stamp  func(ctx context.Context, digest [32]byte) error
 	Server string
 	// Epoch is that of this process's lease, an error unless it leads, and Fence

@@ -1,20 +1,18 @@
 package voucher
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"cairn/app/db"
 	"cairn/assets"
+	"cairn/assets/voucher/liability"
 	"cairn/chain"
 
-	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"gorm.io/gorm"
 )
 
@@ -125,69 +123,15 @@ func (s *Service) owe(tx *gorm.DB, owed *Owed, script []byte, asked map[string]b
 	return nil
 }
 
-// StatementTag is the tag of what signatures of statements sign: the tagged hash
-// (BIP-0340) of a statement's first line, without its end.
-const StatementTag = "cairn/liability/1"
-
-type statementJSON struct {
-	Cairn   string        `json:"cairn"`
-	Version int           `json:"version"`
-	Network string        `json:"network"`
-	Server  string        `json:"server"`
-	Shop    shopJSON      `json:"shop"`
-	MadeAt  string        `json:"made_at"`
-	Block   blockJSON     `json:"block"`
-	Assets  []owedJSON    `json:"assets"`
-	Series  []countedJSON `json:"series"`
-}
-
-type shopJSON struct {
-	Slug string `json:"slug"`
-	Name string `json:"name"`
-}
-
-type blockJSON struct {
-	Height int32  `json:"height"`
-	Hash   string `json:"hash"`
-}
-
-type owedJSON struct {
-	Asset       string   `json:"asset"`
-	Protocol    string   `json:"protocol"`
-	Supply      int64    `json:"supply"`
-	Returned    int64    `json:"returned"`
-	Outstanding int64    `json:"outstanding"`
-	Booked      int64    `json:"booked"`
-	Ledger      string   `json:"ledger"`
-	Series      []string `json:"series"`
-}
-
-type countedJSON struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	Unit        string `json:"unit"`
-	Decimals    int    `json:"decimals"`
-	Vouchers    int    `json:"vouchers"`
-	Issued      int64  `json:"issued"`
-	Redeemed    int64  `json:"redeemed"`
-	Booked      int64  `json:"booked"`
-	Outstanding int64  `json:"outstanding"`
-	Expired     int64  `json:"expired"`
-	Reclaimed   int64  `json:"reclaimed"`
-	Claimed     int64  `json:"claimed"`
-	Gone        int64  `json:"gone"`
-	Lost        int64  `json:"lost"`
-}
-
 // file signs a liability: the same gives the same bytes but for the signature.
 func (s *Service) file(l Liability) ([]byte, error) {
-	doc := statementJSON{
-		Cairn: "liability", Version: 1, Network: string(s.cfg.Network), Server: s.cfg.Server, Shop: shopJSON{l.Shop.Slug, l.Shop.Name},
-		MadeAt: l.At.Format(time.RFC3339), Block: blockJSON{l.Block.Height, l.Block.Hash.String()},
-		Assets: []owedJSON{}, Series: []countedJSON{},
+	doc := liability.Statement{
+		Cairn: "liability", Version: 1, Network: string(s.cfg.Network), Server: s.cfg.Server, Shop: liability.Shop{Slug: l.Shop.Slug, Name: l.Shop.Name},
+		MadeAt: l.At.Format(time.RFC3339), Block: liability.Block{Height: l.Block.Height, Hash: l.Block.Hash.String()},
+		Assets: []liability.Owed{}, Series: []liability.Series{},
 	}
 	for _, o := range l.Owed {
-		line := owedJSON{
+		line := liability.Owed{
 			Asset: o.Asset.Text(s.cfg.Network), Protocol: o.Asset.Protocol.String(), Supply: o.Supply, Returned: o.Returned,
 			Outstanding: o.Outstanding, Booked: o.Booked, Ledger: hex.EncodeToString(o.Ledger[:]),
 		}
@@ -198,35 +142,12 @@ func (s *Service) file(l Liability) ([]byte, error) {
 	}
 	for _, r := range l.Series {
 		n := l.Sums[r.ID]
-		doc.Series = append(doc.Series, countedJSON{
+		doc.Series = append(doc.Series, liability.Series{
 			ID: r.ID.String(), Name: r.Name, Unit: r.Unit, Decimals: r.Decimals, Vouchers: n.Vouchers, Issued: n.Issued, Redeemed: n.Redeemed,
 			Booked: n.Booked, Outstanding: n.Outstanding, Expired: n.Expired, Reclaimed: n.Reclaimed, Claimed: n.Claimed, Gone: n.Gone, Lost: n.Lost,
 		})
 	}
-	line, err := marshal(doc)
-	if err != nil {
-		return nil, err
-	}
-	key, signature := s.cfg.Signer.Key(), [64]byte{}
-	if signature, err = s.cfg.Signer.Sign(*chainhash.TaggedHash([]byte(StatementTag), line)); err != nil {
-		return nil, fmt.Errorf("sign a statement: %w", err)
-	}
-	below, err := marshal(map[string]string{"by": "server", "key": hex.EncodeToString(key[:]), "signature": hex.EncodeToString(signature[:])})
-	if err != nil {
-		return nil, err
-	}
-	return append(append(append(line, '\n'), below...), '\n'), nil
-}
-
-// marshal is JSON in one line as people write it.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("write a statement: %w", err)
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+	return doc.Seal(s.cfg.Signer)
 }
 
 type statementRecord struct {

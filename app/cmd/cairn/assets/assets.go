@@ -10,4 +10,6 @@ type Cmd struct {
 
 	Receipt ReceiptCmd `cmd:"" help:"Fetch the proof of what a coin holds from a running Cairn."`
 	Verify  VerifyCmd  `cmd:"" help:"Check such proofs, without a network."`
+
+	Liability LiabilityCmd `cmd:"" help:"Check what shops state that they owe, without a network."`
 }
