@@ -56,7 +56,7 @@ func (s *Server) assetTx(c Ctx) error {
 	if v.Names, err = s.assetNamesOf(ctx, assetsIn(v)); err != nil {
 		return err
 	}
-	v.Meta = s.meta(c, t(c, "asset.tx.title", "Txid", txid.String()[:12]+"…"), layout.SectionNone)
+	v.Meta = s.meta(c, t(c, "asset.tx.title", "Txid", txid.String()[:12]+"…"), layout.SectionAssets)
 	v.Meta.Private = c.QueryString() != ""
 	return render(c, http.StatusOK, asset.TxPage(v))
 }

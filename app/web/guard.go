@@ -45,7 +45,7 @@ func (s *Server) apiGuard() api.Guard {
 func (s *Server) guardPage(c Ctx) error { return s.renderGuard(c, http.StatusOK, view.View{}) }
 
 func (s *Server) renderGuard(c Ctx, status int, v view.View) error {
-	v.Meta = s.meta(c, t(c, "guard.title"), layout.SectionNone)
+	v.Meta = s.meta(c, t(c, "guard.title"), layout.SectionAssets)
 	v.Meta.Path = view.Path // the lists have no page of their own
 	return render(c, status, view.Page(v))
 }

@@ -62,7 +62,7 @@ func (s *Server) receiptOf(c Ctx) (m madeReceipt, err error) {
 
 func (s *Server) coinView(c Ctx, m madeReceipt) view.View {
 	v := view.View{Proven: m.proven, Names: map[assets.ID]guard.Name{}}
-	v.Meta = s.meta(c, t(c, "coinreceipt.title"), layout.SectionNone)
+	v.Meta = s.meta(c, t(c, "coinreceipt.title"), layout.SectionAssets)
 	for _, h := range m.proven.Holdings {
 		short, decimals := s.deps.Receipts.Name(c.Request().Context(), h.Asset)
 		v.Names[h.Asset] = guard.Name{Short: short, Decimals: decimals}

@@ -38,7 +38,8 @@ func (s *Server) meta(c Ctx, title string, section layout.Section) layout.Meta {
 	if e := s.deps.Engine.Status(); e.Phase == chain.EngineDown || e.Phase == chain.EngineRefused {
 		m.EngineDown, m.EngineReason = true, e.Reason
 	}
-	m.Vault, m.Campaigns, m.Shops = s.deps.Accounts != nil, s.deps.Campaigns != nil, s.deps.Vouchers != nil
+	m.Vault, m.Campaigns = s.deps.Accounts != nil, s.deps.Campaigns != nil
+	m.Assets, m.Shops = s.deps.Explorer != nil, s.deps.Vouchers != nil
 	if s.deps.Demo != nil {
 		m.Sandbox = &layout.Sandbox{BlockInterval: s.cfg.BlockInterval}
 	}

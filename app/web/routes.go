@@ -69,6 +69,9 @@ func (s *Server) sandboxRoutes() {
 		s.get("gallery-desk", "/gallery/desk", s.galleryDesk)
 		s.get("gallery-campaigns", "/gallery/campaigns", s.galleryCampaigns)
 		s.get("gallery-guard", "/gallery/guard", s.galleryGuard)
+		s.get("gallery-asset", "/gallery/asset", s.galleryAsset)
+		s.get("gallery-assetdesk", "/gallery/assetdesk", s.galleryAssetDesk)
+		s.get("gallery-receipt", "/gallery/receipt", s.galleryReceipt)
 		s.get("gallery-voucher", "/gallery/voucher", s.galleryVoucher)
 	}
 }

@@ -40,7 +40,7 @@ const (
 	bandRight = BandsWide - 92
 	bandTall  = 150 // of all units of an asset
 	bandThin  = 5
-	bandGap   = 20
+	bandGap   = 28 // as two lines of a label need
 	bandTop   = 14
 	mostEnds  = 20 // on a side
 )
@@ -128,10 +128,10 @@ func place(list []int, flows []assets.Flow, end func(assets.Flow) int, thick fun
 				h += thick(f)
 			}
 		}
-		out = append(out, End{Right: right, Index: at, Y: y, H: h, LabelY: y + h/2 + 4})
+		out = append(out, End{Right: right, Index: at, Y: y, H: h, LabelY: y + h/2 - 3})
 		y += h + bandGap
 	}
-	return out, y - bandGap
+	return out, y - bandGap + bandThin
 }
 
 func tops(list []End) map[int]int {

@@ -20,14 +20,11 @@ func steps(totals []ledger.Total, to int32) (line, area string) {
 	if len(totals) == 0 {
 		return "", ""
 	}
-	first, most := totals[0].Height, int64(1)
-	for _, t := range totals {
-		most = max(most, t.Issued-t.Burnt)
-	}
+	first, top := totals[0].Height, max(1, most(totals))
 	span := float64(max(1, to-first))
 	x := func(height int32) float64 { return math.Round(float64(height-first)/span*chartWide*10) / 10 }
 	y := func(t ledger.Total) float64 {
-		return math.Round((chartTall-2-float64(t.Issued-t.Burnt)/float64(most)*(chartTall-6))*10) / 10
+		return math.Round((chartTall-2-float64(t.Issued-t.Burnt)/float64(top)*(chartTall-6))*10) / 10
 	}
 	var b strings.Builder
 	for i, t := range totals {
@@ -39,6 +36,14 @@ func steps(totals []ledger.Total, to int32) (line, area string) {
 	}
 	fmt.Fprintf(&b, "H%d", chartWide)
 	return b.String(), b.String() + fmt.Sprintf("V%dH0Z", chartTall)
+}
+
+// most is the largest supply of those.
+func most(totals []ledger.Total) (n int64) {
+	for _, t := range totals {
+		n = max(n, t.Issued-t.Burnt)
+	}
+	return n
 }
 
 // Part is a piece of the bar of holders.

@@ -3,8 +3,10 @@ package asset
 import (
 	"context"
 	"encoding/hex"
+	"math"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"cairn/assets"
 	"cairn/assets/definition"
@@ -159,6 +161,79 @@ func endLabel(ctx context.Context, e End) string {
 		return i18n.T(ctx, "asset.bands.output", "N", e.Index)
 	}
 	return i18n.T(ctx, "asset.bands.input", "N", e.Index)
+}
+
+// sums are what a transaction does in all, in a few words: "20 MasterBTC made".
+func sums(ctx context.Context, v Tx) string {
+	const shown = 4
+	var words []string
+	for _, n := range v.drawn() {
+		var made, moved, burnt int64
+		for _, f := range v.Shown.Flows {
+			switch {
+			case f.Asset != n.ID:
+			case f.To == assets.Destroyed:
+				burnt = more(burnt, f.Units)
+			case f.From == assets.Issued:
+				made = more(made, f.Units)
+			default:
+				moved = more(moved, f.Units)
+			}
+		}
+		say := func(key string, units int64) {
+			if units > 0 {
+				words = append(words, i18n.T(ctx, key, "Units", n.Units(units)+" "+n.Title()))
+			}
+		}
+		say("asset.move.issued", made)
+		say("asset.move.moved", moved)
+		say("asset.move.destroyed", burnt)
+	}
+	if len(words) > shown {
+		words = append(words[:shown], "…")
+	}
+	return strings.Join(words, " · ")
+}
+
+// more adds units; what cannot be counted stays at the most that can.
+func more(a, b int64) int64 {
+	if b > math.MaxInt64-a {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+// drawn are the assets of the transaction's flows, in their order.
+func (v Tx) drawn() (out []Name) {
+	seen := map[assets.ID]bool{}
+	for _, f := range v.Shown.Flows {
+		if !seen[f.Asset] {
+			seen[f.Asset] = true
+			out = append(out, v.named(f.Asset))
+		}
+	}
+	return out
+}
+
+// unitsAt is how many units an end of bands has, empty where they are of several
+// assets, or too many for the picture: the lists say it.
+func (v Tx) unitsAt(e End) string {
+	const fits = 13 // characters
+	var id assets.ID
+	var units int64
+	for _, f := range v.Shown.Flows {
+		if e.Right && f.To != e.Index || !e.Right && f.From != e.Index {
+			continue
+		}
+		if !id.IsZero() && id != f.Asset {
+			return ""
+		}
+		id, units = f.Asset, more(units, f.Units)
+	}
+	if text := v.named(id).Units(units); len(text) <= fits {
+		return text
+	}
+	return ""
 }
 
 // flow says where a run of units came from and went.

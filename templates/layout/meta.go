@@ -41,6 +41,7 @@ const (
 	SectionVerify    Section = "verify"
 	SectionVault     Section = "vault"
 	SectionProofs    Section = "proofs"
+	SectionAssets    Section = "assets"
 )
 
 // Meta is what the frame needs to know of a page.
@@ -73,6 +74,8 @@ type Meta struct {
 	Vault bool
 	// Campaigns is set where there are campaigns to look at.
 	Campaigns bool
+	// Assets is set where there are assets to look at.
+	Assets bool
 	// Shops is set where vouchers can be given out.
 	Shops bool
 	// Head is what only this page has in its head, such as what other sites show

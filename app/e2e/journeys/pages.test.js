@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import AxeBuilder from '@axe-core/playwright';
+import { assetPages } from '../assetpages.js';
 import { launch, sha256, shoot, visit, whenComplete } from '../browser.js';
 import { becomeOperator, wanted } from '../operator.js';
 import { named } from '../passkeys.js';
@@ -104,6 +105,7 @@ const pages = {
     }])),
   campaigns: (page) => page.goto('/gallery/campaigns'),
   ...shopPages,
+  ...assetPages,
   'campaigns-none': (page) => page.goto('/gallery/campaigns?state=empty'),
   'campaigns-live': (page) => page.goto('/campaigns'),
   'campaign-unknown': (page) => page.goto('/campaigns/aaaaaaaaaaaaaaaa'),
@@ -209,23 +211,23 @@ for (const colorScheme of ['light', 'dark']) {
 
 test('at 320 px nothing scrolls sideways', async () => {
   const page = await visit(browser, { viewport: { width: 320, height: 700 } });
-  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=levels', '/gallery/campaign?state=funded-by-many', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/assets/guard', '/gallery/guard?state=destroys', '/gallery/guard?state=moves', '/pledges', `/proof/${complete}`, ...Object.values(shopPages)]) {
+  for (const path of ['/', '/proofs', '/verify', '/find', '/tsa', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=levels', '/gallery/campaign?state=funded-by-many', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/pledges', `/proof/${complete}`, ...Object.values(shopPages), ...Object.values(assetPages)]) {
     await (typeof path === 'string' ? page.goto(path) : path(page));
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, path);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, page.url());
   }
   await page.context().close();
 });
 
 test('what can be pressed is large enough for a thumb', async () => {
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
-  for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=soon', '/gallery/campaign?state=levels', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/assets/guard', '/gallery/guard?state=destroys', '/gallery/guard?state=moves', '/pledges', `/proof/${complete}`, ...Object.values(shopPages)]) {
+  for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=soon', '/gallery/campaign?state=levels', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/pledges', `/proof/${complete}`, ...Object.values(shopPages), ...Object.values(assetPages)]) {
     await (typeof path === 'string' ? page.goto(path) : path(page));
     const small = await page.evaluate(() => Array.from(document.querySelectorAll('a, button, summary, input:not([type=hidden])'))
       .filter((e) => e.checkVisibility() && !e.matches('.skip, .out-of-sight'))
       .map((e) => (e.matches('[type=radio], [type=checkbox]') && e.closest('label')) || e) // its label is pressed
       .filter((e) => e.getBoundingClientRect().height < 44)
       .map((e) => `${e.tagName} ${e.textContent.trim()} ${e.getBoundingClientRect().height}`));
-    assert.deepEqual(small, [], path);
+    assert.deepEqual(small, [], page.url());
   }
   await page.context().close();
 });
