@@ -7,9 +7,12 @@ import (
 
 	"cairn/app/outbound"
 	"cairn/app/web"
+	"cairn/assets"
 	"cairn/assets/definition"
 	"cairn/assets/ledger"
+	"cairn/assets/voucher"
 	"cairn/notary"
+	vouchers "cairn/templates/voucher"
 
 	"github.com/btcsuite/btcd/wire"
 )
@@ -88,5 +91,14 @@ func definitionKind(err error) error {
 
 // explorer is what the public pages of assets are made of.
 func (a *App) explorer() *web.Explorer {
-	return &web.Explorer{Ledger: a.colors, Definitions: a.definitions}
+	return &web.Explorer{Ledger: a.colors, Definitions: a.definitions, Redeemer: a.redeemer}
+}
+
+// redeemer is the shop that takes units of an asset, and where it says what it owes.
+func (a *App) redeemer(ctx context.Context, asset assets.ID) (name, path string, err error) {
+	shop, err := a.vouchers.RedeemerOf(ctx, asset)
+	if errors.Is(err, voucher.ErrShop) {
+		return "", "", nil
+	}
+	return shop.Name, vouchers.LiabilityPath(shop.Slug), err
 }

@@ -3,10 +3,13 @@ package web
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"cairn/assets"
+	"cairn/assets/colu"
 	"cairn/assets/definition"
 	"cairn/assets/ledger"
 	"cairn/templates/asset"
@@ -58,6 +61,7 @@ func (s *Server) assets(c Ctx) error {
 			return c.Redirect(http.StatusSeeOther, path)
 		}
 		v.Missing = len(ids) == 0
+		v.Old = errors.Is(colu.OldID(strings.TrimSpace(query)), colu.ErrOldID)
 		if v.Rows, err = s.assetRowsOf(c.Request().Context(), ids); err != nil {
 			return err
 		}
@@ -207,6 +211,11 @@ func (s *Server) asset(c Ctx) error {
 			return err
 		}
 		v.Waiting = len(waiting)
+	}
+	if s.deps.Explorer.Redeemer != nil {
+		if v.Shop, v.Liability, err = s.deps.Explorer.Redeemer(ctx, id); err != nil {
+			return err
+		}
 	}
 	v.Meta = s.meta(c, v.Title(), layout.SectionAssets)
 	v.Meta.Private = c.QueryString() != ""

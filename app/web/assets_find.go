@@ -34,6 +34,9 @@ func (s *Server) findAsset(ctx context.Context, text string) (path string, ids [
 			return "", nil, err
 		}
 	}
+	if ids, err := s.findFile(ctx, text); len(ids) > 0 || err != nil {
+		return s.onlyOne(ids), ids, err
+	}
 	if _, err := s.scriptOf(text); err == nil && !isDigits(text) {
 		return asset.AddressPath(text), nil, nil
 	}
@@ -42,6 +45,27 @@ func (s *Server) findAsset(ctx context.Context, text string) (path string, ids [
 	}
 	ids, err = s.deps.Explorer.Definitions.Find(ctx, text, mostFound)
 	return "", ids, err
+}
+
+// findFile are the assets whose definition has the hash in a text, as it is or as
+// pages show it.
+func (s *Server) findFile(ctx context.Context, text string) ([]assets.ID, error) {
+	for _, prefix := range []string{"sha256:", "hash160:"} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	hash, err := hex.DecodeString(text)
+	if err != nil {
+		return nil, nil
+	}
+	return s.deps.Explorer.Definitions.WithFile(ctx, hash, mostFound)
+}
+
+// onlyOne is the page of the one asset that was found; empty for several.
+func (s *Server) onlyOne(ids []assets.ID) string {
+	if len(ids) != 1 {
+		return ""
+	}
+	return asset.Path(ids[0].Text(s.cfg.Network))
 }
 
 // findInChain leads to a transaction, the output of one, or a block.

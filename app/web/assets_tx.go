@@ -11,6 +11,7 @@ import (
 	"cairn/assets/openassets"
 	"cairn/templates/asset"
 	"cairn/templates/layout"
+	"cairn/templates/receipt"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/txscript"
@@ -109,6 +110,9 @@ func (s *Server) layTx(v *asset.Tx) {
 		}
 		if i < len(v.Shown.Outputs) {
 			line.Holdings = v.Shown.Outputs[i]
+		}
+		if len(line.Holdings) > 0 && v.Reading == assets.Specification && !v.Ledger.Pending && s.deps.Receipts != nil {
+			line.Receipt = receipt.Of(wire.OutPoint{Hash: v.Ledger.Txid, Index: uint32(i)}.String()) + "?protocol=" + p.String()
 		}
 		for _, f := range v.Shown.Flows {
 			if f.To == i {

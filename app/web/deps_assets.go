@@ -15,6 +15,9 @@ import (
 type Explorer struct {
 	Ledger      ExplorerLedger
 	Definitions ExplorerDefinitions
+	// Redeemer is the shop that takes units of an asset, with the page of what it
+	// owes; empty for none. Nil without shops.
+	Redeemer func(ctx context.Context, asset assets.ID) (name, path string, err error)
 }
 
 // ExplorerLedger knows what every output holds; ledger.Ledger is one.
@@ -46,6 +49,7 @@ type ExplorerDefinitions interface {
 	Of(ctx context.Context, asset assets.ID, metadata []byte) (definition.Definition, error)
 	Brief(ctx context.Context, asked []definition.Asked) ([]definition.Definition, error)
 	Find(ctx context.Context, text string, limit int) ([]assets.ID, error)
+	WithFile(ctx context.Context, hash []byte, limit int) ([]assets.ID, error)
 	Body(ctx context.Context, hash [32]byte) ([]byte, error)
 	BodyByHash160(ctx context.Context, hash [20]byte) ([]byte, error)
 	Torrent(ctx context.Context, hash [32]byte) ([]byte, error)

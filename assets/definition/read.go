@@ -207,7 +207,30 @@ func (s *Service) Find(ctx context.Context, text string, limit int) ([]assets.ID
 	if err != nil {
 		return nil, fmt.Errorf("look for an asset by its name: %w", db.Classify(err))
 	}
-	var out []assets.ID
+	return distinct(rows, limit)
+}
+
+// WithFile lists assets whose definition has a hash, of SHA-256 or the one that Open
+// Assets uses, at most limit.
+func (s *Service) WithFile(ctx context.Context, hash []byte, limit int) ([]assets.ID, error) {
+	query := s.db.Read(ctx).Select("protocol", "asset").Order("seen_at DESC, asset").Limit(limit)
+	switch len(hash) {
+	case 32:
+		query = query.Where("file = ?", hash)
+	case 20:
+		query = query.Where("file = (SELECT hash FROM definition_files WHERE hash160 = ? AND kind = ?)", hash, kindDefinition)
+	default:
+		return nil, nil
+	}
+	var rows []pointerRecord
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("look for an asset by its definition: %w", db.Classify(err))
+	}
+	return distinct(rows, limit)
+}
+
+// distinct are the assets of pointers, each once, at most limit.
+func distinct(rows []pointerRecord, limit int) (out []assets.ID, err error) {
 	seen := map[assets.ID]bool{}
 	for _, r := range rows {
 		id, err := assets.NewID(r.Protocol, r.Asset)

@@ -67,8 +67,8 @@ func SampleTxs(now time.Time) []SampleTx {
 	three, err := openassets.Transfer(several, []assets.Payment{pay(2, voucher.ID, 12), pay(3, shares.ID, 450_000), pay(4, unnamed.ID, math.MaxInt64/3)}, sampleScript(1))
 	add("tx-several", three, err)
 	var many []assets.Payment
-	for i := range 30 {
-		many = append(many, pay(byte(i+10), shares.ID, int64(i*i+1)*100))
+	for i := range 24 {
+		many = append(many, pay(byte(i+10), shares.ID, int64(i*i+1)*50))
 	}
 	wide, err := openassets.Transfer([]assets.Coin{several[1], of(5, assets.Holding{Asset: shares.ID, Units: 100_000}), plain}, many, sampleScript(1))
 	add("tx-many", wide, err)

@@ -91,6 +91,8 @@ type List struct {
 	// Query is what was looked for; Missing: it is not here.
 	Query   string
 	Missing bool
+	// Old: it is an asset id of a form that does not say enough any more.
+	Old bool
 	Order   ledger.Order
 	Rows    []Row
 	Next    string
@@ -123,6 +125,9 @@ type View struct {
 	Waiting                int
 	Now                    time.Time
 	CanAct                 bool
+	// Shop is who takes units for what they are worth, and Liability the page of
+	// what it owes; empty for nobody.
+	Shop, Liability string
 }
 
 // Holder is one who holds units.
@@ -168,6 +173,8 @@ type Output struct {
 	Marker   bool
 	Flows    []assets.Flow
 	Spender  string
+	// Receipt is the page that proves what it holds; empty for none.
+	Receipt string
 }
 
 // Address is the page of an address.
