@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	"cairn/app/web"
+	"cairn/assets/compose"
 	"cairn/assets/voucher"
 	"cairn/chain"
 	"cairn/chain/wallet"
@@ -35,6 +37,7 @@ func (a *App) openVouchers(context.Context) (err error) {
 			_, err := a.notary.Stamp(ctx, notary.Digest(digest))
 			return err
 		},
+		Drafts: voucherDrafts{a},
 		Server: a.cfg.Web.PublicURL,
 		Epoch:  a.term.epoch,
 		Fence:  a.term.fence,
@@ -51,6 +54,32 @@ func (a *App) openVouchers(context.Context) (err error) {
 	}
 	a.sells(sale{what: voucherFees, late: true, deliver: a.deliverVoucherFees})
 	return nil
+}
+
+// voucherDrafts says what became of transactions that issue vouchers. What composes
+// them is opened later than the books.
+type voucherDrafts struct{ app *App }
+
+// Fate implements voucher.Drafts. What is not known any more was over long ago.
+func (d voucherDrafts) Fate(ctx context.Context, draft string) (voucher.Fate, error) {
+	id, err := compose.ParseID(draft)
+	if err != nil {
+		return voucher.Over, nil
+	}
+	state, err := d.app.compose.Fate(ctx, id)
+	switch {
+	case errors.Is(err, compose.ErrUnknownDraft):
+		return voucher.Over, nil
+	case err != nil:
+		return "", err
+	}
+	switch state {
+	case compose.Ended, compose.Conflicted:
+		return voucher.Over, nil
+	case compose.Sent, compose.Confirmed:
+		return voucher.Under, nil
+	}
+	return voucher.Waits, nil
 }
 
 // shops are what the pages of shops and vouchers are made of.

@@ -29,6 +29,7 @@ type fakeDesk struct {
 	asset   assets.ID
 	drafts  map[compose.ID]compose.Draft
 	offers  []compose.Offer
+	paid    []compose.Paid
 	orders  []compose.Order // as they came
 	defined []definition.Draft
 	refuse  error // what Prepare and Accept answer with, if set
@@ -160,6 +161,21 @@ func (f *fakeDesk) Offer(_ context.Context, id compose.OfferID) (compose.Offer, 
 	return compose.Offer{}, compose.ErrUnknownOffer
 }
 
+func (f *fakeDesk) Withdraw(_ context.Context, id compose.OfferID, signature string) (compose.Offer, error) {
+	if signature == "" {
+		return compose.Offer{}, compose.ErrNotSeller
+	}
+	for i := range f.offers {
+		if f.offers[i].ID == id {
+			f.offers[i].State = compose.OfferWithdrawn
+			return f.offers[i], nil
+		}
+	}
+	return compose.Offer{}, compose.ErrUnknownOffer
+}
+
+func (f *fakeDesk) Dividends(context.Context, assets.ID, int) ([]compose.Paid, error) { return f.paid, nil }
+
 func (f *fakeDesk) Offers(context.Context, assets.ID) ([]compose.Offer, error) { return f.offers, nil }
 
 func (f *fakeDesk) Asset(_ context.Context, id assets.ID, _ int32) (ledger.Asset, error) {
@@ -186,6 +202,13 @@ func (f *fakeDesk) Holdings(context.Context, ...wire.OutPoint) ([]ledger.Coin, e
 
 func (f *fakeDesk) Of(_ context.Context, id assets.ID, _ []byte) (definition.Definition, error) {
 	return definition.Definition{Asset: id, State: definition.Archived, Name: "MasterBTC"}, nil
+}
+
+func (f *fakeDesk) KeepPicture(_ context.Context, raw []byte) ([32]byte, error) {
+	if !bytes.HasPrefix(raw, []byte{0xff, 0xd8}) {
+		return [32]byte{}, definition.ErrPicture
+	}
+	return sha256.Sum256(raw), nil
 }
 
 func (f *fakeDesk) Publish(_ context.Context, d definition.Draft) (p definition.Published, err error) {

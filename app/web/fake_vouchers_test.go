@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -277,7 +278,12 @@ func (f *fakeShops) SeriesOf(context.Context, voucher.ShopID) ([]voucher.Series,
 	return slices.Clone(f.series), f.lock()
 }
 
-func (f *fakeShops) Register(_ context.Context, _ voucher.Key, _ voucher.SeriesID, items []voucher.Item) ([]voucher.Voucher, error) {
+func (f *fakeShops) Waiting(context.Context, voucher.Key, voucher.SeriesID) ([]string, error) {
+	defer f.mu.Unlock()
+	return nil, f.lock()
+}
+
+func (f *fakeShops) RegisterFor(_ context.Context, _ voucher.Key, _ voucher.SeriesID, items []voucher.Item, _ string) ([]voucher.Voucher, error) {
 	defer f.mu.Unlock()
 	return make([]voucher.Voucher, len(items)), f.lock()
 }
@@ -288,6 +294,32 @@ func (f *fakeShops) find(name bearer.Name) (*fakeVoucher, error) {
 		return nil, voucher.ErrUnknown
 	}
 	return one, nil
+}
+
+// Money implements Shops: the first voucher has some.
+func (f *fakeShops) Money(_ context.Context, name bearer.Name) ([]voucher.Money, error) {
+	defer f.mu.Unlock()
+	if err := f.lock(); err != nil {
+		return nil, err
+	}
+	if _, err := f.find(name); err != nil || name != f.order[0] {
+		return nil, err
+	}
+	return []voucher.Money{{OutPoint: wire.OutPoint{Index: 3}, Value: 2_500}}, nil
+}
+
+func (f *fakeShops) NamesAt(_ context.Context, scripts [][]byte) (map[string]bearer.Name, error) {
+	defer f.mu.Unlock()
+	if err := f.lock(); err != nil {
+		return nil, err
+	}
+	out := map[string]bearer.Name{}
+	for _, script := range scripts {
+		if name := bearer.NameOf(script); f.vouchers[name] != nil {
+			out[string(script)] = name
+		}
+	}
+	return out, nil
 }
 
 func (f *fakeShops) Look(_ context.Context, name bearer.Name) (voucher.Info, error) {
@@ -348,10 +380,19 @@ func (f *fakeShops) Redeem(_ context.Context, _ voucher.Key, r voucher.Redemptio
 	one.Left -= r.Units
 	b := voucher.Booking{
 		Number: int64(len(f.booked) + 1), Name: r.Name, What: voucher.Redeeming, Stage: voucher.Undoable, Units: r.Units, Left: one.Left, At: f.now(),
-		UndoUntil: f.now().Add(f.shop.Undo),
+		UndoUntil: f.now().Add(f.shop.Undo), Series: f.series[one.series].ID,
 	}
 	f.booked[r.Request] = b
 	return b, nil
+}
+
+func (f *fakeShops) Bookings(_ context.Context, _ voucher.Key, _ int64, limit int) ([]voucher.Booking, error) {
+	defer f.mu.Unlock()
+	if err := f.lock(); err != nil {
+		return nil, err
+	}
+	list := slices.SortedFunc(maps.Values(f.booked), func(a, b voucher.Booking) int { return cmp.Compare(b.Number, a.Number) })
+	return list[:min(limit, len(list))], nil
 }
 
 func (f *fakeShops) Undo(_ context.Context, _ voucher.Key, number int64) (voucher.Booking, error) {

@@ -24,6 +24,8 @@ var voucherRules = []rule{
 	{voucher.ErrTerms, http.StatusUnprocessableEntity, "error.voucher.terms", ""},
 	{voucher.ErrProtocol, http.StatusUnprocessableEntity, "error.voucher.protocol", ""},
 	{voucher.ErrFixed, http.StatusConflict, "error.voucher.fixed", ""},
+	{voucher.ErrSameAsset, http.StatusConflict, "error.voucher.same-asset", ""},
+	{voucher.ErrGivenUp, http.StatusGone, "error.voucher.given-up", "error.voucher.given-up.advice"},
 	{voucher.ErrKnown, http.StatusConflict, "error.voucher.known", ""},
 	{voucher.ErrPlanned, http.StatusUnprocessableEntity, "error.voucher.planned", "error.voucher.planned.advice"},
 	{voucher.ErrOtherShop, http.StatusUnprocessableEntity, "error.voucher.other-shop", ""},

@@ -266,7 +266,7 @@ func (s *Server) shopSettings(c Ctx) error {
 
 // shopCosts makes a quote for network costs ahead, and leads to where it is paid.
 func (s *Server) shopCosts(c Ctx) error {
-	_, who, err := s.shopKey(c, voucher.Manage)
+	key, who, err := s.shopKey(c, voucher.Manage)
 	if err != nil {
 		return err
 	}
@@ -278,5 +278,6 @@ func (s *Server) shopCosts(c Ctx) error {
 	if err != nil {
 		return err
 	}
+	s.rememberDesk(c, q.ID.String(), vouchers.DeskPath(key.Text()), q.ExpiresAt)
 	return s.checkout(c, q)
 }

@@ -87,7 +87,7 @@ func (s *Server) shopLogCSV(c Ctx) error {
 			e := names.entry(line)
 			rows = append(rows, []string{
 				strconv.FormatInt(line.Number, 10), e.At.UTC().Format(time.RFC3339), e.What, harmless(e.Who), harmless(e.Till), harmless(e.Series), e.Name,
-				strconv.FormatInt(e.Units, 10), harmless(e.Detail),
+				voucher.Decimal(e.Units, e.Decimals), harmless(e.Detail),
 			})
 			before = line.Number
 		}
@@ -134,7 +134,7 @@ func (s *Server) shopReports(c Ctx) error {
 	}
 	v := vouchers.ReportView{
 		Key: key.Text(), Role: vouchers.Role(who.Staff.Role), Shop: shopView(who.Shop), From: from, To: to,
-		Days: reportDays(report, from, to), Tills: tillSums(report, names),
+		Days: reportDays(report, names, from, to), Tills: tillSums(report, names),
 	}
 	if v.Series, err = s.seriesOf(ctx, who.Shop.ID); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (s *Server) shopReports(c Ctx) error {
 }
 
 // reportDays are all days of a span, those on which nothing happened included.
-func reportDays(report voucher.Report, from, to time.Time) []vouchers.Day {
+func reportDays(report voucher.Report, names staffNames, from, to time.Time) []vouchers.Day {
 	at := map[time.Time]*vouchers.Day{}
 	var days []vouchers.Day
 	for day := from; !day.After(to); day = day.AddDate(0, 0, 1) {
@@ -156,13 +156,8 @@ func reportDays(report voucher.Report, from, to time.Time) []vouchers.Day {
 	}
 	for _, line := range report.Lines {
 		if day := at[line.Day]; day != nil && line.What == voucher.Redeeming {
-			day.Redeemed += line.Units + line.Lost
-			day.Undone += line.Undone
-		}
-	}
-	for _, added := range report.Registered {
-		if day := at[added.Day]; day != nil {
-			day.Issued += added.Units
+			day.Redeemed = vouchers.Add(day.Redeemed, names.amount(line.Series, line.Units+line.Lost))
+			day.Redemptions += int64(line.Bookings)
 		}
 	}
 	return days
@@ -182,7 +177,7 @@ func tillSums(report voucher.Report, names staffNames) []vouchers.TillSum {
 			place[line.Till] = i
 			out = append(out, vouchers.TillSum{Name: names.tills[line.Till]})
 		}
-		out[i].Units += line.Units + line.Lost
+		out[i].Sums = vouchers.Add(out[i].Sums, names.amount(line.Series, line.Units+line.Lost))
 		out[i].Redemptions += int64(line.Bookings)
 	}
 	return out

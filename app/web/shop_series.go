@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,6 +37,7 @@ func (s *Server) shopSeriesRoutes(desk string) {
 	s.post("shop-series-reclaims", desk+series+"/reclaims", s.shopReclaims, small, acts)
 	s.post("shop-series-reclaim", desk+series+"/reclaim", s.shopReclaim, small, s.limit(5, 250))
 	if s.deps.AssetDesk != nil {
+		s.post("shop-picture", desk+"/picture", s.shopPicture, bodyLimit(maxShopPicture), s.limit(0.2, 10))
 		s.post("shop-series-draft", desk+series+"/draft", s.shopSeriesDraft, bodyLimit(maxSeriesBody), s.limit(0.5, 30))
 		s.post("shop-series-register", desk+series+"/vouchers", s.shopSeriesRegister, bodyLimit(maxSeriesBody), acts)
 	}
@@ -51,6 +51,10 @@ func (s *Server) shopIssue(c Ctx) error {
 	}
 	v := vouchers.IssueView{
 		Key: key.Text(), Shop: shopView(who.Shop), Today: s.cfg.Now().UTC(), Sandbox: s.cfg.Network == chain.Devnet,
+		Sponsor: s.deps.AssetDesk != nil && s.deps.AssetDesk.Sponsored,
+	}
+	if v.Costs, err = s.costsOf(c.Request().Context(), key); err != nil {
+		return err
 	}
 	v.Meta = s.shopMeta(c, t(c, "voucher.issue"))
 	v.Meta.Path = vouchers.DeskPath(v.Key) + "/issue"
@@ -69,6 +73,7 @@ type seriesJSON struct {
 	Each     int64  `json:"each"`
 	Color    string `json:"colour"`
 	Picture  string `json:"picture"`
+	Own      string `json:"own"`
 	Line     string `json:"line"`
 	Ends     string `json:"ends"`
 	Until    string `json:"until"`
@@ -85,7 +90,10 @@ func (j seriesJSON) draft() (d voucher.SeriesDraft, err error) {
 	if len(j.Line) > maxLine || !slices.Contains(vouchers.Colors, j.Color) || !slices.Contains(vouchers.Pictures, j.Picture) {
 		return d, voucher.ErrWords
 	}
-	design, err := json.Marshal(designJSON{Color: j.Color, Picture: j.Picture, Line: strings.TrimSpace(j.Line)})
+	if _, ok := pictureNamed(j.Own); !ok && j.Own != "" {
+		return d, voucher.ErrWords
+	}
+	design, err := json.Marshal(designJSON{Color: j.Color, Picture: j.Picture, Own: j.Own, Line: strings.TrimSpace(j.Line)})
 	if err != nil {
 		return d, err
 	}
@@ -134,9 +142,11 @@ func (s *Server) shopSeriesAdd(c Ctx) error {
 	return c.JSON(http.StatusOK, map[string]any{"id": made.ID.String(), "expiry": made.ExpiryAt(s.cfg.Now())})
 }
 
-// itemJSON is one voucher: its x-only key, and what the shop says of it.
+// itemJSON is one voucher: its x-only key, and what the shop says of it. Until is its
+// last day where that is another than the series', as 2026-11-22.
 type itemJSON struct {
 	Inner string `json:"inner"`
+	Until string `json:"until"`
 	Label string `json:"label"`
 	Note  string `json:"note"`
 	Units int64  `json:"units"`
@@ -153,13 +163,14 @@ type batchJSON struct {
 		Value  int64  `json:"value"`
 		Script string `json:"script"`
 	} `json:"coins"`
+	Seed      string `json:"seed"`
 	Change    string `json:"change"`
 	Sponsored bool   `json:"sponsored"`
 	Draft     string `json:"draft"`
 }
 
 // items are the vouchers as the books take them. Errors: voucher.ErrTooMany,
-// bearer.ErrKey.
+// voucher.ErrTerms, bearer.ErrKey.
 func (b batchJSON) items(series voucher.Series) ([]voucher.Item, error) {
 	if len(b.Vouchers) == 0 || len(b.Vouchers) > vouchers.MostVouchers {
 		return nil, voucher.ErrTooMany
@@ -171,17 +182,29 @@ func (b batchJSON) items(series voucher.Series) ([]voucher.Item, error) {
 			return nil, bearer.ErrKey
 		}
 		items[i] = voucher.Item{Label: one.Label, Note: one.Note, Units: one.Units, Output: bearer.Output{Inner: [32]byte(inner)}}
-		if b.Expiry != 0 {
-			items[i].Output.Terms = bearer.Terms{Expiry: b.Expiry, Issuer: series.Issuer}
+		expiry := b.Expiry
+		if one.Until != "" {
+			day, err := time.Parse(time.DateOnly, one.Until)
+			if err != nil || day.Year() > 2100 {
+				return nil, voucher.ErrTerms
+			}
+			expiry = uint32(day.AddDate(0, 0, 1).Unix())
+		}
+		if expiry != 0 {
+			items[i].Output.Terms = bearer.Terms{Expiry: expiry, Issuer: series.Issuer}
 		}
 	}
 	return items, nil
 }
 
-// order issues the vouchers. Errors: compose.ErrOrder; those of bearer.Output.Script.
+// order issues the vouchers, from a coin that is made for them: so that each series has
+// an asset of its own, whoever pays. Errors: compose.ErrOrder; those of bearer.Output.Script.
 func (b batchJSON) order(items []voucher.Item, series voucher.Series) (o compose.Order, err error) {
 	o = compose.Order{Operation: compose.Issue, Protocol: assets.OpenAssets, Sponsored: b.Sponsored}
 	if o.Change, err = hex.DecodeString(b.Change); err != nil {
+		return o, compose.ErrOrder
+	}
+	if o.Seed, err = hex.DecodeString(b.Seed); err != nil || len(o.Seed) == 0 {
 		return o, compose.ErrOrder
 	}
 	for _, one := range b.Coins {
@@ -270,7 +293,7 @@ func (s *Server) shopSeriesDraft(c Ctx) error {
 func (s *Server) defineSeries(ctx context.Context, shop voucher.Shop, series voucher.Series, id assets.ID) ([]byte, error) {
 	published, err := s.deps.AssetDesk.Definitions.Publish(ctx, definition.Draft{
 		Assets: []assets.ID{id}, Name: series.Name, Description: series.Worth, Issuer: shop.Name, Terms: series.Conditions, Type: "Voucher",
-		Divisibility: series.Decimals,
+		Divisibility: series.Decimals, Kept: ownPicture(series),
 	})
 	return published.Metadata, err
 }
@@ -297,8 +320,11 @@ func (s *Server) shopSeriesRegister(c Ctx) error {
 			return err
 		}
 	}
-	if _, err := s.deps.Vouchers.Shops.Register(ctx, key, series.ID, items); err != nil && !errors.Is(err, voucher.ErrKnown) {
+	if _, err := s.deps.Vouchers.Shops.RegisterFor(ctx, key, series.ID, items, id.String()); err != nil {
 		return err
+	}
+	if draft.Sponsored != nil {
+		s.rememberDesk(c, draft.Sponsored.Quote.ID, vouchers.DeskPath(key.Text())+"/issue", draft.ExpiresAt)
 	}
 	return c.JSON(http.StatusOK, map[string]string{"path": "/assets/drafts/" + id.String()})
 }
@@ -372,6 +398,11 @@ func (s *Server) shopSeries(c Ctx) error {
 		v.Vouchers = append(v.Vouchers, voucherView(one))
 	}
 	v.Reclaim = v.Series.Expired > 0
+	if v.Role == vouchers.Owner {
+		if v.Pay, err = s.payFor(ctx, key, series.ID); err != nil {
+			return err
+		}
+	}
 	if v.Series.Asset != "" {
 		v.Asset = "/assets/" + url.PathEscape(v.Series.Asset)
 	}
@@ -404,8 +435,8 @@ func (s *Server) shopSeriesCSV(c Ctx) error {
 	rows := [][]string{{"number", "voucher", "label", "note", "units", "left", "state"}}
 	for _, one := range list {
 		rows = append(rows, []string{
-			strconv.Itoa(one.Number), one.Name.String(), harmless(one.Label), harmless(one.Note), strconv.FormatInt(one.Units, 10),
-			strconv.FormatInt(one.Left, 10), string(one.State),
+			strconv.Itoa(one.Number), one.Name.String(), harmless(one.Label), harmless(one.Note), voucher.Decimal(one.Units, series.Decimals),
+			voucher.Decimal(one.Left, series.Decimals), string(one.State),
 		})
 	}
 	return saveTable(c, "vouchers-"+series.ID.String()+".csv", rows)

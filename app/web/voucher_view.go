@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"cairn/assets/definition"
 	"cairn/assets/voucher"
 	vouchers "cairn/templates/voucher"
 
@@ -21,14 +22,24 @@ func shopView(shop voucher.Shop) vouchers.Shop {
 type designJSON struct {
 	Color   string `json:"colour"`
 	Picture string `json:"picture"`
-	Line    string `json:"line,omitempty"`
+	// Own is the shop's own picture, by the name under which it is kept.
+	Own  string `json:"own,omitempty"`
+	Line string `json:"line,omitempty"`
 }
 
-// designOf reads a design; what cannot be read looks as usual.
-func designOf(text string) vouchers.Design {
-	var d designJSON
+// readDesign reads a design; what cannot be read looks as usual.
+func readDesign(text string) (d designJSON) {
 	_ = json.Unmarshal([]byte(text), &d) // the usual one
-	return vouchers.Design{Color: d.Color, Picture: d.Picture, Line: d.Line}
+	return d
+}
+
+func designOf(text string) vouchers.Design {
+	d := readDesign(text)
+	out := vouchers.Design{Color: d.Color, Picture: d.Picture, Line: d.Line}
+	if hash, ok := pictureNamed(d.Own); ok {
+		out.Own = definition.PicturePath(hash)
+	}
+	return out
 }
 
 // lastMoment is the last second of a voucher that expires then; zero for never.
@@ -78,7 +89,7 @@ func (s *Server) seriesOf(ctx context.Context, shop voucher.ShopID) ([]vouchers.
 func countsOf(sums voucher.Sums) vouchers.Counts {
 	return vouchers.Counts{
 		Issued: sums.Issued + sums.Planned, Outstanding: sums.Outstanding + sums.Planned, Redeemed: sums.Redeemed + sums.Booked + sums.Lost,
-		Expired: sums.Expired, Reclaimed: sums.Reclaimed, Claimed: sums.Claimed + sums.Gone,
+		Expired: sums.Expired, Reclaimed: sums.Reclaimed, Claimed: sums.Claimed + sums.Gone, GivenUp: sums.GivenUp,
 	}
 }
 
@@ -88,11 +99,19 @@ func satOf(n int64) btcutil.Amount { return btcutil.Amount(n) }
 type staffNames struct {
 	staff, tills map[int]string
 	series       map[voucher.SeriesID]string
+	kinds        map[voucher.SeriesID]vouchers.Amount
+}
+
+// amount is a number of a series' units.
+func (n staffNames) amount(series voucher.SeriesID, units int64) vouchers.Amount {
+	a := n.kinds[series]
+	a.Units = units
+	return a
 }
 
 // namesOf reads the names for lists of what happened.
 func (s *Server) namesOf(ctx context.Context, key voucher.Key) (staffNames, error) {
-	names := staffNames{staff: map[int]string{}, tills: map[int]string{}, series: map[voucher.SeriesID]string{}}
+	names := staffNames{staff: map[int]string{}, tills: map[int]string{}, series: map[voucher.SeriesID]string{}, kinds: map[voucher.SeriesID]vouchers.Amount{}}
 	who, err := s.deps.Vouchers.Shops.Enter(ctx, key)
 	if err != nil {
 		return names, err
@@ -117,12 +136,14 @@ func (s *Server) namesOf(ctx context.Context, key voucher.Key) (staffNames, erro
 	}
 	for _, one := range series {
 		names.series[one.ID] = one.Name
+		names.kinds[one.ID] = vouchers.Amount{Unit: one.Unit, Decimals: one.Decimals}
 	}
 	return names, nil
 }
 
 func (n staffNames) entry(e voucher.Entry) vouchers.Entry {
 	out := vouchers.Entry{At: e.At, What: string(e.What), Who: n.staff[e.Staff], Till: n.tills[e.Till], Series: n.series[e.Series], Units: e.Units, Detail: e.Detail}
+	out.Unit, out.Decimals = n.kinds[e.Series].Unit, n.kinds[e.Series].Decimals
 	if e.Name != (zeroName) {
 		out.Name = e.Name.String()
 	}

@@ -69,6 +69,10 @@ func (s *Server) wareView(c Ctx, q fees.Quote) checkout.Ware {
 		view.Name, view.Thing = t(c, "ware.assets"), draft
 		w.open = "ware.assets.open"
 	}
+	if desk := s.deskPaid(c, q); desk != "" {
+		view.Name, view.Thing = t(c, "ware.vouchers"), desk
+		w.open = "ware.vouchers.open"
+	}
 	if view.Thing != "" {
 		view.Open, view.Back = t(c, w.open), view.Thing
 	}

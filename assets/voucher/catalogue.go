@@ -101,6 +101,11 @@ func (s *Service) CreateSeries(ctx context.Context, owner Key, d SeriesDraft, as
 			row.ExpiresOn = &at
 		}
 		row.set(asset)
+		if !asset.IsZero() {
+			if err := alone(tx, id, asset); err != nil {
+				return err
+			}
+		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
@@ -157,6 +162,9 @@ func (s *Service) SetAsset(ctx context.Context, owner Key, id SeriesID, asset as
 			if coins > 0 {
 				return ErrFixed
 			}
+			if err := alone(tx, id, asset); err != nil {
+				return err
+			}
 			row.set(asset)
 			err = tx.Model(&seriesRecord{}).Where("id = ?", id[:]).Updates(map[string]any{"protocol": *row.Protocol, "asset": row.Asset}).Error
 			if err != nil {
@@ -167,6 +175,20 @@ func (s *Service) SetAsset(ctx context.Context, owner Key, id SeriesID, asset as
 		return err
 	})
 	return out, err
+}
+
+// alone says whether no other series holds an asset: its vouchers could not be told
+// from those of this one. Errors: ErrSameAsset.
+func alone(tx *gorm.DB, id SeriesID, asset assets.ID) error {
+	var others int64
+	err := tx.Model(&seriesRecord{}).Where("id <> ? AND protocol = ? AND asset = ?", id[:], int64(asset.Protocol), asset.Raw()).Count(&others).Error
+	if err != nil {
+		return fmt.Errorf("look for other series of an asset: %w", err)
+	}
+	if others > 0 {
+		return ErrSameAsset
+	}
+	return nil
 }
 
 // CloseSeries ends the adding of vouchers to a series. Doing so again is no
@@ -223,6 +245,13 @@ func watchLabel(id SeriesID) string { return "voucher/" + id.String() }
 // ErrKnown where some of them are registered, or elsewhere; bearer.ErrKey; those
 // of Enter, ErrRole.
 func (s *Service) Register(ctx context.Context, owner Key, id SeriesID, items []Item) ([]Voucher, error) {
+	return s.RegisterFor(ctx, owner, id, items, "")
+}
+
+// RegisterFor is Register, and names the draft of the transactions that are to issue
+// the vouchers: should these come to nothing, the vouchers are given up. The same list
+// under another draft waits for that one from then on. Errors: as Register.
+func (s *Service) RegisterFor(ctx context.Context, owner Key, id SeriesID, items []Item, draft string) ([]Voucher, error) {
 	if len(items) < 1 || len(items) > maxBatch {
 		return nil, fmt.Errorf("%w: 1 to %d vouchers at a time, not %d", ErrTooMany, maxBatch, len(items))
 	}
@@ -242,8 +271,11 @@ func (s *Service) Register(ctx context.Context, owner Key, id SeriesID, items []
 		if err != nil {
 			return err
 		}
-		if out, err = registered(tx, row, rows, s.now()); err != nil || out != nil {
+		if out, err = registered(tx, row, rows, s.now()); err != nil {
 			return err
+		}
+		if out != nil {
+			return s.await(tx, row, out, draft)
 		}
 		if err := tx.CreateInBatches(rows, 200).Error; err != nil {
 			if errors.Is(err, gorm.ErrDuplicatedKey) {
@@ -268,6 +300,9 @@ func (s *Service) Register(ctx context.Context, owner Key, id SeriesID, items []
 			out[i].State = Planned
 			sum += r.Units
 		}
+		if err := s.await(tx, row, out, draft); err != nil {
+			return err
+		}
 		return s.note(tx, who, Entry{What: EventAdded, Series: id, Units: sum, Detail: fmt.Sprint(len(rows))})
 	})
 	return out, err
@@ -280,13 +315,11 @@ func (s *Service) rows(series seriesRecord, items []Item) ([]voucherRecord, erro
 		return nil, err
 	}
 	now := s.now()
-	// A batch that was made before midnight may arrive after it.
-	today, yesterday := terms.ExpiryAt(now), terms.ExpiryAt(now.AddDate(0, 0, -1))
 	rows := make([]voucherRecord, len(items))
 	sum := int64(0)
 	for i, item := range items {
 		o := item.Output
-		if o.Terms.Expiry != today && o.Terms.Expiry != yesterday || o.Terms.Issuer != terms.Issuer {
+		if !terms.ends(o.Terms, now) {
 			return nil, fmt.Errorf("%w: voucher %d ends otherwise than its series says", ErrTerms, i+1)
 		}
 		units := item.Units
@@ -309,6 +342,20 @@ func (s *Service) rows(series seriesRecord, items []Item) ([]voucherRecord, erro
 		rows[i] = newVoucher(series, series.Vouchers+i+1, item, script, units, now.Unix())
 	}
 	return rows, nil
+}
+
+// ends says whether a voucher's terms are those of its series at a time: its own
+// rule, or another day where the series has one at all.
+func (s Series) ends(t bearer.Terms, now time.Time) bool {
+	if t.Issuer != s.Issuer {
+		return false
+	}
+	// A batch that was made before midnight may arrive after it.
+	if t.Expiry == s.ExpiryAt(now) || t.Expiry == s.ExpiryAt(now.AddDate(0, 0, -1)) {
+		return true
+	}
+	at := unix(int64(t.Expiry))
+	return s.Expiry != Never && at.Equal(at.Truncate(24*time.Hour)) && at.After(now) && !at.After(now.AddDate(0, 0, maxDays+1))
 }
 
 func newVoucher(series seriesRecord, number int, item Item, script []byte, units, now int64) voucherRecord {

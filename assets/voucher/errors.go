@@ -35,6 +35,11 @@ const (
 	ErrProtocol = ErrorKind("vouchers are not made under this protocol")
 	// ErrFixed: the asset of a series cannot change any more.
 	ErrFixed = ErrorKind("the series has its asset already")
+	// ErrSameAsset: another series holds this asset.
+	ErrSameAsset = ErrorKind("another series has this asset")
+	// ErrGivenUp: the voucher was registered, and the transaction that was to make it
+	// came to nothing.
+	ErrGivenUp = ErrorKind("the voucher was never issued")
 	// ErrKnown: a voucher with this script is registered.
 	ErrKnown = ErrorKind("this voucher is registered already")
 	// ErrPlanned: no block holds the voucher yet.

@@ -144,6 +144,7 @@ type voucherRecord struct {
 	Note      string
 	Units     int64
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
+	Batch     *int64
 }
 
 func (voucherRecord) TableName() string { return "vouchers" }

@@ -63,6 +63,9 @@ func standings(tx *gorm.DB, series seriesRecord, rows []voucherRecord) (map[int6
 	for _, r := range rows {
 		out[r.ID] = &standing{series: series, voucher: r, spends: make(map[string]spendRecord)}
 	}
+	if err := dropped(tx, series, rows, out); err != nil {
+		return nil, err
+	}
 	first, last := rows[0].Number, rows[len(rows)-1].Number
 	among := "voucher IN (SELECT id FROM vouchers WHERE series = ? AND number BETWEEN ? AND ?)"
 	coins, err := list[coinRecord](tx.Where(among, series.ID, first, last))
@@ -86,9 +89,9 @@ func (s *Service) Sums(ctx context.Context, shop ShopID) (map[SeriesID]Sums, err
 
 func (s *Service) sums(tx *gorm.DB, shop ShopID) (map[SeriesID]Sums, error) {
 	var rows []struct {
-		Series                                                                      []byte
-		Vouchers                                                                    int
-		Planned, Unspent, Expired, Redeemed, Booked, Claimed, Reclaimed, Gone, Lost int64
+		Series                                                                               []byte
+		Vouchers                                                                             int
+		Planned, Unspent, Expired, Redeemed, Booked, Claimed, Reclaimed, Gone, Lost, Dropped int64
 	}
 	err := tx.Raw(`SELECT series, count(DISTINCT id) AS vouchers, CAST(sum(planned) AS BIGINT) AS planned,
 		CAST(sum(CASE WHEN late = 1 THEN 0 ELSE rest END) AS BIGINT) AS unspent,
@@ -98,14 +101,15 @@ func (s *Service) sums(tx *gorm.DB, shop ShopID) (map[SeriesID]Sums, error) {
 		CAST(sum(CASE WHEN what = 'claim' AND state <> 'lost' THEN taken ELSE 0 END) AS BIGINT) AS claimed,
 		CAST(sum(CASE WHEN what = 'reclaim' AND state <> 'lost' THEN taken ELSE 0 END) AS BIGINT) AS reclaimed,
 		CAST(sum(CASE WHEN state = 'lost' THEN taken ELSE 0 END) AS BIGINT) AS lost,
-		CAST(sum(gone) AS BIGINT) AS gone
+		CAST(sum(dropped) AS BIGINT) AS dropped, CAST(sum(gone) AS BIGINT) AS gone
 		FROM (SELECT v.id, v.series, s.what AS what, s.state AS state, coalesce(s.units, 0) AS taken,
-			CASE WHEN c.outpoint IS NULL THEN v.units ELSE 0 END AS planned,
+			CASE WHEN c.outpoint IS NULL AND coalesce(b.state, '') <> 'given-up' THEN v.units ELSE 0 END AS planned,
+			CASE WHEN c.outpoint IS NULL AND b.state = 'given-up' THEN v.units ELSE 0 END AS dropped,
 			CASE WHEN c.outpoint IS NULL THEN 0 WHEN s.id IS NULL AND c.spent_by IS NULL THEN c.units
 				WHEN s.state IN ('open', 'closing') THEN c.units - s.units ELSE 0 END AS rest,
 			CASE WHEN s.id IS NULL AND c.spent_by IS NOT NULL THEN c.units WHEN s.state = 'lost' THEN c.units - s.units - coalesce(o.units, 0) ELSE 0 END AS gone,
 			CASE WHEN v.expiry > 0 AND v.expiry <= ? THEN 1 ELSE 0 END AS late
-			FROM vouchers v JOIN voucher_series r ON r.id = v.series
+			FROM vouchers v JOIN voucher_series r ON r.id = v.series LEFT JOIN voucher_batches b ON b.id = v.batch
 			LEFT JOIN (SELECT c.* FROM voucher_coins c LEFT JOIN voucher_spends p ON p.id = c.spend
 				WHERE c.height IS NOT NULL OR c.spend IS NOT NULL AND (c.spent_by IS NULL OR p.state = 'lost')) c ON c.voucher = v.id
 			LEFT JOIN voucher_spends s ON s.outpoint = c.outpoint AND s.state <> 'undone'
@@ -118,7 +122,7 @@ func (s *Service) sums(tx *gorm.DB, shop ShopID) (map[SeriesID]Sums, error) {
 	for _, r := range rows {
 		sum := Sums{
 			Vouchers: r.Vouchers, Planned: r.Planned, Redeemed: r.Redeemed, Booked: r.Booked, Outstanding: r.Unspent, Expired: r.Expired,
-			Reclaimed: r.Reclaimed, Claimed: r.Claimed, Gone: r.Gone, Lost: r.Lost,
+			Reclaimed: r.Reclaimed, Claimed: r.Claimed, Gone: r.Gone, Lost: r.Lost, GivenUp: r.Dropped,
 		}
 		sum.Issued = sum.Redeemed + sum.Booked + sum.Outstanding + sum.Expired + sum.Reclaimed + sum.Claimed + sum.Gone + sum.Lost
 		out[SeriesID(r.Series)] = sum
@@ -272,7 +276,7 @@ func (s *Service) CSV(ctx context.Context, key Key, from, to time.Time, w io.Wri
 			_ = out.Write([]string{
 				strconv.FormatInt(b.Number, 10), b.At.Format(time.RFC3339), harmless(names.till[b.Till]), harmless(names.staff[b.Staff]),
 				harmless(names.series[b.Series]), b.Name.String(), harmless(r.Label), string(b.What), string(b.Stage),
-				strconv.FormatInt(b.Units, 10), strconv.FormatInt(b.Left, 10), harmless(b.Note), offline, b.Txid,
+				Decimal(b.Units, names.decimals[b.Series]), Decimal(b.Left, names.decimals[b.Series]), harmless(b.Note), offline, b.Txid,
 			})
 			after = b.Number
 		}
@@ -296,10 +300,11 @@ func (s *Service) bookingsAfter(tx *gorm.DB, shop ShopID, first, last, after int
 type nameTable struct {
 	till, staff map[int]string
 	series      map[SeriesID]string
+	decimals    map[SeriesID]int
 }
 
 func (s *Service) names(ctx context.Context, key Key, who Desk) (nameTable, error) {
-	n := nameTable{till: make(map[int]string), staff: make(map[int]string), series: make(map[SeriesID]string)}
+	n := nameTable{till: make(map[int]string), staff: make(map[int]string), series: make(map[SeriesID]string), decimals: make(map[SeriesID]int)}
 	tills, err := s.Tills(ctx, key)
 	if err != nil {
 		return n, err
@@ -316,7 +321,7 @@ func (s *Service) names(ctx context.Context, key Key, who Desk) (nameTable, erro
 	}
 	all, err := s.SeriesOf(ctx, who.Shop.ID)
 	for _, r := range all {
-		n.series[r.ID] = r.Name
+		n.series[r.ID], n.decimals[r.ID] = r.Name, r.Decimals
 	}
 	return n, err
 }

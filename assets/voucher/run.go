@@ -49,22 +49,22 @@ func (s *Service) Run(ctx context.Context) error {
 
 // work brings everything on by one step.
 func (s *Service) work(ctx context.Context) error {
-	return errors.Join(s.adopt(ctx), s.send(ctx), s.alarm(ctx), s.release(ctx), s.statements(ctx))
+	return errors.Join(s.adopt(ctx), s.batches(ctx), s.send(ctx), s.alarm(ctx), s.release(ctx), s.statements(ctx))
 }
 
-// atOnce bounds how many redemptions are read at a time.
+// atOnce bounds how many rows are read at a time.
 const atOnce = 200
 
-// send brings on what is due, and what pays too little. One that fails keeps no
-// other waiting.
+// send brings on what is due, and what pays too little: all of it, since what cannot
+// be sent for a while, as its shop has paid nothing ahead, is to keep nothing behind
+// it waiting. One that fails keeps no other waiting either.
 func (s *Service) send(ctx context.Context) error {
-	due, err := list[spendRecord](s.db.Read(ctx).
-		Where("state IN ('open', 'closing') AND due <= ?", s.now().Unix()).Order("due, id").Limit(atOnce))
+	due, err := s.due(ctx)
 	if err != nil {
 		return err
 	}
 	var lent []raiseRecord
-	var sent []spendRecord
+	var sent []int64
 	if s.cfg.Wallet != nil {
 		if lent, err = s.lentRaises(ctx); err != nil {
 			return err
@@ -82,14 +82,42 @@ func (s *Service) send(ctx context.Context) error {
 	}
 	var need shortage
 	err = errors.Join(
-		each(ctx, due, func(sp spendRecord) error { return about(sp.ID, s.bring(ctx, sp, rate, &need)) }),
+		each(ctx, due, s.still(ctx, "state IN ('open', 'closing')", func(sp spendRecord) error { return s.bring(ctx, sp, rate, &need) })),
 		each(ctx, lent, func(r raiseRecord) error { return about(r.Spend, s.bringRaise(ctx, r)) }),
-		each(ctx, sent, func(sp spendRecord) error { return about(sp.ID, s.raise(ctx, sp, rate, &need)) }),
+		each(ctx, sent, s.still(ctx, "state = 'sent'", func(sp spendRecord) error { return s.raise(ctx, sp, rate, &need) })),
 	)
 	if over(ctx, err) {
 		return err
 	}
 	return errors.Join(err, s.stock(ctx, need, rate))
+}
+
+// due are the redemptions to be sent now.
+func (s *Service) due(ctx context.Context) ([]int64, error) {
+	return ids(s.db.Read(ctx).Where("state IN ('open', 'closing') AND due <= ?", s.now().Unix()).Order("due, id"))
+}
+
+// ids are those of redemptions.
+func ids(q *gorm.DB) (out []int64, err error) {
+	if err := q.Model(&spendRecord{}).Pluck("id", &out).Error; err != nil {
+		return nil, fmt.Errorf("list redemptions: %w", db.Classify(err))
+	}
+	return out, nil
+}
+
+// still reads a redemption, and does something with it if it is as it was when it
+// was listed.
+func (s *Service) still(ctx context.Context, as string, do func(spendRecord) error) func(id int64) error {
+	return func(id int64) error {
+		sp, err := take[spendRecord](s.db.Read(ctx).Where("id = ?", id).Where(as), ErrBooking)
+		if errors.Is(err, ErrBooking) {
+			return nil
+		}
+		if err == nil {
+			err = do(sp)
+		}
+		return about(id, err)
+	}
 }
 
 // each does something to all, until it is over.

@@ -92,8 +92,9 @@ func (d SeriesDraft) ExpiryAt(issued time.Time) uint32 {
 // Sums are units of a series, or of several.
 type Sums struct {
 	Vouchers int
-	// Issued were seen in a block; Planned were not yet.
-	Issued, Planned int64
+	// Issued were seen in a block; Planned were not yet, and GivenUp never will be, as
+	// what was to issue them came to nothing.
+	Issued, Planned, GivenUp int64
 	// Redeemed are final; Booked can be undone, or wait for their block.
 	Redeemed, Booked int64
 	// Outstanding can be redeemed; Expired cannot, as their time is over;

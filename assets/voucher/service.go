@@ -70,6 +70,9 @@ type Config struct {
 	Wallet Wallet
 	// Free says that shops are not charged for fees.
 	Free bool
+	// Drafts say what became of transactions that issue vouchers; without them nothing
+	// is given up.
+	Drafts Drafts
 	// Mempool is nil where none can be seen: there only blocks show a coin that was
 	// spent elsewhere.
 	Mempool Mempool
@@ -107,6 +110,7 @@ type Service struct {
 	// coin is missing; of Run alone.
 	stated  time.Time
 	adopted bool
+	asked   time.Time               // when drafts were asked about; of Run alone
 	crash   func(step string) error // called between the steps by tests
 }
 

@@ -16,6 +16,8 @@ type standing struct {
 	voucher voucherRecord
 	coins   []coinRecord
 	spends  map[string]spendRecord // by outpoint; those that were undone are left out
+	// givenUp: what was to issue it came to nothing.
+	givenUp bool
 }
 
 // standingOf reads a voucher by its name. Errors: ErrUnknown.
@@ -34,6 +36,9 @@ func standingOf(tx *gorm.DB, name bearer.Name) (st standing, err error) {
 
 // read reads the coins, and what becomes of them.
 func (st *standing) read(tx *gorm.DB) (err error) {
+	if st.givenUp, err = givenUp(tx, st.voucher); err != nil {
+		return err
+	}
 	if st.coins, err = list[coinRecord](tx.Where("voucher = ?", st.voucher.ID).Order("outpoint")); err != nil {
 		return err
 	}
@@ -141,6 +146,8 @@ func (u *units) count(c coinRecord, s spendRecord) {
 // state is how the voucher stands at a time.
 func (st standing) state(u units, now time.Time) State {
 	switch {
+	case u.planned > 0 && st.givenUp:
+		return GivenUp
 	case u.planned > 0:
 		return Planned
 	case u.left > 0 && st.expired(now):
@@ -172,6 +179,8 @@ func (st standing) redeemable(want int64, now time.Time) error {
 	switch state := st.state(u, now); state {
 	case Planned:
 		return ErrPlanned
+	case GivenUp:
+		return ErrGivenUp
 	case Redeemed, Booked:
 		return ErrRedeemed
 	case Claimed, Reclaimed, Gone:

@@ -3,6 +3,7 @@ package voucher
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,6 +24,16 @@ func words(what, text string, least, most int, lines bool) error {
 		}
 	}
 	return nil
+}
+
+// Decimal writes a number of units with so many digits behind the point, for programs:
+// 2550 with two is 25.50.
+func Decimal(units int64, decimals int) string {
+	if decimals <= 0 {
+		return strconv.FormatInt(units, 10)
+	}
+	digits := fmt.Sprintf("%0*d", decimals+1, units)
+	return digits[:len(digits)-decimals] + "." + digits[len(digits)-decimals:]
 }
 
 var (

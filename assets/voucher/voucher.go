@@ -39,6 +39,8 @@ type State string
 const (
 	// Planned: registered, and in no block yet.
 	Planned State = "planned"
+	// GivenUp: registered, and the transaction that was to make it came to nothing.
+	GivenUp State = "given-up"
 	// Issued: nothing of it was redeemed.
 	Issued State = "issued"
 	// Part: some of it was redeemed.
@@ -178,6 +180,7 @@ const (
 	EventSeries    Event = "series-added"
 	EventClosed    Event = "series-closed"
 	EventAdded     Event = "vouchers-added"
+	EventGivenUp   Event = "vouchers-given-up"
 	EventRedeemed  Event = "redeemed"
 	EventUndone    Event = "undone"
 	EventClaimed   Event = "claimed"

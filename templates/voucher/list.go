@@ -15,6 +15,7 @@ type State string
 // The states.
 const (
 	Planned   State = "planned"   // its issue is not in a block yet
+	GivenUp   State = "given-up"  // what was to issue it came to nothing
 	Good      State = "good"      // it can be redeemed
 	Booked    State = "booked"    // redeemed a moment ago, to be sent
 	Redeemed  State = "redeemed"  // nothing is left
@@ -44,6 +45,9 @@ type SeriesView struct {
 	Vouchers []Voucher
 	Page     int // from 1
 	More     bool
+	// Pay is where the vouchers that wait are paid for; empty when that is done, or
+	// their owner's wallet pays.
+	Pay string
 	// Reclaim is set when there are expired units that the owner can take back.
 	Reclaim bool
 	// Asset is the explorer's page of the asset; empty for none.
@@ -54,6 +58,8 @@ func stateName(ctx context.Context, s State) string {
 	switch s {
 	case Planned:
 		return i18n.T(ctx, "voucher.is.planned")
+	case GivenUp:
+		return i18n.T(ctx, "voucher.is.given-up")
 	case Good:
 		return i18n.T(ctx, "voucher.is.good")
 	case Booked:
@@ -121,6 +127,8 @@ func happened(ctx context.Context, e Entry) string {
 		return i18n.T(ctx, "voucher.log.closed")
 	case "vouchers-added":
 		return i18n.T(ctx, "voucher.log.issued")
+	case "vouchers-given-up":
+		return i18n.T(ctx, "voucher.log.given-up")
 	case "redeemed":
 		return i18n.T(ctx, "voucher.log.redeemed")
 	case "undone":
@@ -158,22 +166,39 @@ type ReportView struct {
 	Series []Series
 }
 
-// Day is one day's units.
+// Day is one day: how often something was redeemed, and what.
 type Day struct {
-	At                       time.Time
-	Issued, Redeemed, Undone int64
+	At          time.Time
+	Redemptions int64
+	Redeemed    []Amount
 }
 
 // TillSum is what one till took.
 type TillSum struct {
 	Name        string
-	Units       int64
+	Sums        []Amount
 	Redemptions int64
 }
 
-func (v ReportView) redeemed() (sum int64) {
+// redeemed is what was redeemed in all.
+func (v ReportView) redeemed() (sum []Amount) {
 	for _, d := range v.Days {
-		sum += d.Redeemed
+		for _, a := range d.Redeemed {
+			sum = Add(sum, a)
+		}
+	}
+	return sum
+}
+
+// height is a day's in the chart: its units where there is one kind of them, and how
+// often something was redeemed where there are several.
+func (v ReportView) height(d Day, kinds int) int64 {
+	if kinds != 1 {
+		return d.Redemptions
+	}
+	sum := int64(0)
+	for _, a := range d.Redeemed {
+		sum += a.Units
 	}
 	return sum
 }
@@ -184,14 +209,15 @@ type bar struct {
 }
 
 func (v ReportView) bars() []bar {
+	kinds := len(v.redeemed())
 	var most int64 = 1
 	for _, d := range v.Days {
-		most = max(most, d.Redeemed)
+		most = max(most, v.height(d, kinds))
 	}
 	out := make([]bar, len(v.Days))
 	step := 720 / float64(max(1, len(v.Days)))
 	for i, d := range v.Days {
-		height := float64(d.Redeemed) / float64(most) * 150
+		height := float64(v.height(d, kinds)) / float64(most) * 150
 		out[i] = bar{
 			x: float64(i) * step, y: 160 - height, width: max(1, step-min(4, step/4)), height: height,
 		}

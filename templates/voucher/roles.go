@@ -34,6 +34,9 @@ type Entry struct {
 	// Name is the voucher's public one, and Units how many it was about.
 	Name  string
 	Units int64
+	// Unit and Decimals are those of its series.
+	Unit     string
+	Decimals int
 	// Detail is a name, an amount or why.
 	Detail string
 }

@@ -44,7 +44,7 @@ func sampled(now time.Time) []Series {
 
 // sampledVouchers are vouchers of a series in every state.
 func sampledVouchers() (list []Voucher) {
-	for i, state := range []State{Good, Good, Planned, Booked, Redeemed, Expired, Reclaimed, Claimed, Gone} {
+	for i, state := range []State{Good, Good, Planned, GivenUp, Booked, Redeemed, Expired, Reclaimed, Claimed, Gone} {
 		left := int64(1)
 		if state == Redeemed || state == Reclaimed || state == Claimed || state == Gone {
 			left = 0
@@ -76,8 +76,8 @@ func sampledLog(now time.Time) (list []Entry) {
 func sampledReport(now time.Time, days int) ReportView {
 	v := ReportView{From: now.AddDate(0, 0, 1-days), To: now, Series: sampled(now)}
 	for i := range days {
-		v.Days = append(v.Days, Day{At: v.From.AddDate(0, 0, i), Redeemed: int64((i*7+3)%11) * int64(i%7)})
+		v.Days = append(v.Days, Day{At: v.From.AddDate(0, 0, i), Redemptions: int64((i*7 + 3) % 11), Redeemed: []Amount{{Units: int64((i*7+3)%11) * int64(i%7)}}})
 	}
-	v.Tills = []TillSum{{Name: "Front", Units: 1_204, Redemptions: 903}, {Name: "Café on the first floor", Units: 17, Redemptions: 17}}
+	v.Tills = []TillSum{{Name: "Front", Sums: []Amount{{Units: 1_204}, {Units: 25_50, Unit: "CHF", Decimals: 2}}, Redemptions: 903}, {Name: "Café on the first floor", Sums: []Amount{{Units: 17}}, Redemptions: 17}}
 	return v
 }

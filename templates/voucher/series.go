@@ -32,6 +32,8 @@ type Design struct {
 	Color, Picture string
 	// Line is a line of text below the name; may be empty.
 	Line string
+	// Own is the path of the shop's own picture; empty for a drawing.
+	Own string
 }
 
 // Colors are those a voucher can have. The style sheet and public/src/sheet know
@@ -88,6 +90,8 @@ type Counts struct {
 	Expired     int64 // and not taken back
 	Reclaimed   int64
 	Claimed     int64 // in wallets
+	// GivenUp were never issued, and are not in the sum.
+	GivenUp int64
 }
 
 // once reports whether a voucher of it is good for one thing, so that its units need

@@ -1,19 +1,38 @@
 // Lists of vouchers, and the file that is printed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Line, readList, table } from '../../../public/src/shop/list.js';
+import { Wrong, readList, table } from '../../../public/src/shop/list.js';
 import { pdf } from '../../../public/src/sheet/pdf.js';
 import { inWords, plain, typed } from '../../../public/src/voucher/units.js';
 
+const rules = (more) => ({ each: 1, most: 1_000_000, today: '2026-11-22', ...more });
+
 test('a list is read as spreadsheets write it', () => {
-  const one = (label, units = 1, note = '') => ({ label, units, note });
-  assert.deepEqual(readList('label,units,note\nAnna,2,"a, ""b"""\n\nBen\r\n', 1), [one('Anna', 2, 'a, "b"'), one('Ben')]);
-  assert.deepEqual(readList('\ufeffAnna;3\nBen;;x', 10), [one('Anna', 3), one('Ben', 10, 'x')]);
-  assert.deepEqual(readList('礼物\t5\n"two\nlines"\t1', 1), [one('礼物', 5), one('two\nlines')]);
-  assert.deepEqual(readList('', 1), []);
-  for (const [text, line] of [['a,0', 1], ['a,1\nb,-2', 2], ['a,1,b,c', 1], ['a,1\n\nc,1.5', 3], ['"open', 1], [`${'x'.repeat(81)},1`, 1]]) {
-    assert.throws(() => readList(text, 1), (error) => error instanceof Line && error.line === line, text);
-  }
+  const one = (label, units = 1, note = '', until = '') => ({ label, units, note, until });
+  assert.deepEqual(readList('label,units,note\nAnna,2,"a, ""b"""\n\nBen\r\n', rules()), [one('Anna', 2, 'a, "b"'), one('Ben')]);
+  assert.deepEqual(readList('\ufeffAnna;3\nBen;;x', rules({ each: 10 })), [one('Anna', 3), one('Ben', 10, 'x')]);
+  assert.deepEqual(readList('礼物\t5\n"two\nlines"\t1', rules()), [one('礼物', 5), one('two\nlines')]);
+  assert.deepEqual(readList('Anna,1,,2026-12-31\nBen,,,\n', rules()), [one('Anna', 1, '', '2026-12-31'), one('Ben')]);
+  assert.deepEqual(readList('Anna;25,50\nBen;30', rules({ decimals: 2 })), [one('Anna', 2550), one('Ben', 3000)]);
+  assert.deepEqual(readList('', rules()), []);
+});
+
+test('every mistake of a list is named, and nothing of it is taken', () => {
+  const wrong = (text, more) => {
+    try {
+      return readList(text, rules(more));
+    } catch (error) {
+      assert.ok(error instanceof Wrong, String(error));
+      return error.lines.map(({ line, why, cell }) => `${line} ${why} ${cell}`.trim());
+    }
+  };
+  const long = `${'x'.repeat(81)},1`;
+  assert.deepEqual(
+    wrong(['a,0', 'good,1', 'b,-2', 'a,1,b,,c', '', 'c,1.5', long, `d,1,${'n'.repeat(201)}`, 'e,1,,2026-13-01', 'f,1,,2026-11-21', 'g,1,,2099-01-01', 'h,9999999'].join('\n')),
+    ['1 units 0', '3 units -2', '4 columns 5', '6 units 1.5', `7 label ${'x'.repeat(40)}`, `8 note ${'n'.repeat(40)}`, '9 date 2026-13-01', '10 date 2026-11-21', '11 date 2099-01-01', '12 units 9999999'],
+  );
+  assert.deepEqual(wrong('a,1\n"open'), ['2 quote']);
+  assert.deepEqual(wrong('a;25,505\nb;25.5', { decimals: 2 }), ['1 units 25,505']);
 });
 
 test('a table holds no formula', () => {

@@ -22,7 +22,8 @@ export const places = Array.from({ length: onSheet }, (_, i) => ({ x: margin + (
 export const codeAt = ({ x, y }) => ({ side, x: x + width - pad - side - 4, y: y + pad + 6 });
 
 // sheet draws a page of vouchers without their codes: a canvas. Each card is { shop,
-// name, good, line, left, until, terms, label, colour, drawing }; words are { scan }.
+// name, good, line, left, until, terms, label, colour, drawing, own }, own a picture that
+// stands in for the drawing, or null; words are { scan }.
 export function sheet(cards, words) {
   const { canvas, paint } = blank(pageWidth, pageHeight, scale);
   cutLines(paint);
@@ -44,6 +45,21 @@ export function picture(card, codeRows, words) {
   paint.fillStyle = '#000';
   codeRows.forEach((row, j) => row.forEach((dark, i) => { if (dark) paint.fillRect(i * unit, j * unit, unit, unit); }));
   return canvas;
+}
+
+const photoWidth = 52; // of a shop's own picture, twice as wide as high
+
+// photo draws a picture with its edges cut off where it is too wide or too high.
+function photo(paint, image, x, y) {
+  const { naturalWidth: w, naturalHeight: h } = image;
+  const scaled = Math.max(photoWidth / w, photoWidth / 2 / h);
+  const [cutW, cutH] = [photoWidth / scaled, photoWidth / 2 / scaled];
+  paint.save();
+  paint.beginPath();
+  paint.roundRect(x, y, photoWidth, photoWidth / 2, 4);
+  paint.clip();
+  paint.drawImage(image, (w - cutW) / 2, (h - cutH) / 2, cutW, cutH, x, y, photoWidth, photoWidth / 2);
+  paint.restore();
 }
 
 function blank(w, h, times) {
@@ -68,7 +84,8 @@ function voucher(paint, { x, y }, card, words) {
   paint.fillStyle = color;
   paint.fillRect(left, top, panel, h);
   paint.fillStyle = paint.strokeStyle = '#fff';
-  drawing(paint, card.drawing, left + panel - inner - 26, top + inner - 2, 26);
+  if (card.own) photo(paint, card.own, left + panel - inner - photoWidth, top + inner - 2);
+  else drawing(paint, card.drawing, left + panel - inner - 26, top + inner - 2, 26);
   front(paint, { left: left + inner, top, room: panel - 2 * inner, bottom: top + h - inner + 2 }, card);
   paint.fillStyle = '#333';
   small(paint, { ...codeAt({ x, y }), bottom: top + h - 7 }, card, words);
@@ -78,7 +95,7 @@ function voucher(paint, { x, y }, card, words) {
 // front writes what a voucher is good for: the shop above, until when below, and the
 // rest between them as large as it may be.
 function front(paint, { left, top, room, bottom }, card) {
-  const shop = fitted(paint, card.shop, [9, 8, 7], { room: room - 32, most: 2 });
+  const shop = fitted(paint, card.shop, [9, 8, 7], { room: room - (card.own ? photoWidth + 6 : 32), most: 2 });
   write(paint, shop, left, top + inner);
   const until = fitted(paint, card.until, [8.5, 7.5], { room, most: 2 });
   const units = card.left ? fitted(paint, card.left, [13, 11, 9], { room, most: 1, weight: 680 }) : { lines: [], height: 0 };

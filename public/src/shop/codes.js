@@ -1,7 +1,8 @@
 // The codes of vouchers that were just made, kept in this browser until somebody says
-// that they are saved: { desk, series, title, origin, shop, place, terms, vouchers:
-// [{ code, label, note, units }], made }. They are written down before anything is
-// paid to them, since nobody could ever redeem a voucher whose code is lost.
+// that they are saved: { series, desk, at, draft, sent, origin, shop, until, face, count,
+// box }. They are written down before anything is paid to them, since nobody could ever
+// redeem a voucher whose code is lost; and sealed with the wallet's key (wallet.sealed),
+// since whoever has a code has the voucher. box holds [{ code, label, note, units, until }].
 const [database, store] = ['cairn-vouchers', 'codes'];
 
 function open() {

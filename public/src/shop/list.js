@@ -1,27 +1,61 @@
-// A list of vouchers as people have it in a spreadsheet: a line each, of label, units
-// and note, with or without a heading.
+// A list of vouchers as people have it in a spreadsheet: a line each, of label, units,
+// note and last day, with or without a heading.
+import { typed } from '../voucher/units.js';
 
-// Line says which line cannot be read.
-export class Line extends Error {
+const [columns, longestLabel, longestNote] = [4, 80, 200];
+const longestAhead = 3_650; // days
+
+// Wrong are the lines that cannot be read: [{ line, why, cell }], why one of columns,
+// units, label, note, date, quote.
+export class Wrong extends Error {
+  constructor(lines) {
+    super(`${lines.length} lines`);
+    this.lines = lines;
+  }
+}
+
+// readList reads a CSV file (RFC 4180; also semicolons or tabs): [{ label, units, note,
+// until }], until a day as 2026-11-22 or ''. each is what a line without a number has,
+// most the largest number, today the day before the first that may be the last one. All
+// lines are looked at before it throws Wrong.
+export function readList(text, { each, most, decimals = 0, today }) {
+  const [first = ''] = text.split(/\r?\n/u, 1);
+  const comma = ['\t', ';', ','].find((one) => first.includes(one)) ?? ',';
+  const [rows, wrong] = [[], []];
+  const last = new Date(Date.parse(today) + longestAhead * 86_400_000).toISOString().slice(0, 10);
+  try {
+    for (const [line, cells] of cellsOf(text.replace(/^\ufeff/u, ''), comma)) {
+      const [label = '', units = '', note = '', until = ''] = cells.map((cell) => cell.trim());
+      if (rows.length === 0 && line === 1 && units !== '' && !/\d/u.test(units)) continue; // the heading
+      const held = units === '' ? each : typed(units, decimals);
+      const mistake = cells.slice(columns).some((cell) => cell.trim() !== '') ? ['columns', cells.length]
+        : !held || held > most ? ['units', units]
+          : label.length > longestLabel ? ['label', label]
+            : note.length > longestNote ? ['note', note]
+              : until !== '' && !(isDay(until) && until >= today && until <= last) ? ['date', until] : null;
+      if (mistake) wrong.push({ line, why: mistake[0], cell: String(mistake[1]).slice(0, 40) });
+      rows.push({ label, units: held, note, until });
+    }
+  } catch (error) {
+    if (!(error instanceof Open)) throw error;
+    wrong.push({ line: error.line, why: 'quote', cell: '' });
+  }
+  if (wrong.length > 0) throw new Wrong(wrong);
+  return rows;
+}
+
+function isDay(text) {
+  if (!/^\d{4}-\d\d-\d\d$/u.test(text)) return false;
+  const at = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(text);
+}
+
+// Open: a quotation mark is not closed.
+class Open extends Error {
   constructor(line) {
     super(`line ${line}`);
     this.line = line;
   }
-}
-
-// readList reads a CSV file (RFC 4180; also semicolons or tabs): [{ label, units, note }].
-// each is what a line without a number has. Throws Line.
-export function readList(text, each) {
-  const [first = ''] = text.split(/\r?\n/u, 1);
-  const comma = ['\t', ';', ','].find((one) => first.includes(one)) ?? ',';
-  const rows = [];
-  for (const [n, cells] of cellsOf(text.replace(/^\ufeff/u, ''), comma)) {
-    const [label = '', units = '', note = ''] = cells.map((cell) => cell.trim());
-    if (rows.length === 0 && n === 1 && units !== '' && !/\d/u.test(units)) continue; // the heading
-    if (cells.length > 3 || (units !== '' && !/^[1-9]\d{0,11}$/u.test(units)) || label.length > 80 || note.length > 200) throw new Line(n);
-    rows.push({ label, units: units === '' ? each : Number(units), note });
-  }
-  return rows;
 }
 
 // cellsOf gives each line that is not empty: its number and its cells.
@@ -50,7 +84,7 @@ function* cellsOf(text, comma) {
       start = line;
     } else if (letter !== '\r') cell += letter;
   }
-  if (quoted) throw new Line(start);
+  if (quoted) throw new Open(start);
   yield* end();
 }
 

@@ -16,6 +16,8 @@ export class Saving {
   #say;
   #drawings;
   #batch = null;
+  #codes = [];
+  #own = null; // the shop's own picture, if there is one
   #encode = null;
 
   constructor(place, say) {
@@ -30,12 +32,12 @@ export class Saving {
   bind() {
     this.#find('pdf').addEventListener('click', (event) => this.#during(event.currentTarget, () => this.#sheets()));
     this.#find('csv-save').addEventListener('click', () => this.#list());
-    this.#find('copy-all').addEventListener('click', (event) => this.#copy(event.currentTarget, this.#batch.vouchers.map((one) => this.#link(one)).join('\n')));
+    this.#find('copy-all').addEventListener('click', (event) => this.#copy(event.currentTarget, this.#codes.map((one) => this.#link(one)).join('\n')));
     this.#find('finish').addEventListener('submit', async (event) => {
       event.preventDefault();
       await dropCodes(this.#batch.series);
       const { desk, series } = this.#batch;
-      this.#batch = null;
+      [this.#batch, this.#codes] = [null, []];
       location.assign(`${desk}/series/${series}`);
     });
     addEventListener('beforeunload', (event) => {
@@ -43,13 +45,13 @@ export class Saving {
     });
   }
 
-  // show shows a batch, and takes the form's place.
-  async show(batch, said = '') {
+  // show shows the codes of a batch, and takes the form's place.
+  async show(batch, codes, said = '') {
     this.#encode ??= (await import(this.#place.dataset.draw)).default;
-    this.#batch = batch;
-    this.#find('codes-title').textContent = this.#say('issued', { Count: batch.vouchers.length });
+    [this.#batch, this.#codes, this.#own] = [batch, codes, await pictureAt(batch.face.own)];
+    this.#find('codes-title').textContent = this.#say('issued', { Count: codes.length });
     this.#find('saved').textContent = said;
-    this.#find('code-rows').replaceChildren(...batch.vouchers.slice(0, rowsShown).map((one) => this.#row(one)));
+    this.#find('code-rows').replaceChildren(...codes.slice(0, rowsShown).map((one) => this.#row(one)));
     this.#section.hidden = false;
     this.#find('codes-title').focus();
   }
@@ -77,13 +79,14 @@ export class Saving {
   #card(one) {
     const { face, shop, until } = this.#batch;
     return {
-      shop, name: face.name, good: face.good, line: face.line, colour: face.colour, drawing: this.#drawings[face.picture], label: one.label,
-      left: once(face, one.units) ? '' : inWords(one.units, face, this.#say), until: untilOf(until, this.#say), terms: face.terms ?? '',
+      shop, name: face.name, good: face.good, line: face.line, colour: face.colour, drawing: this.#drawings[face.picture], own: this.#own, label: one.label,
+      left: once(face, one.units) ? '' : inWords(one.units, face, this.#say), until: untilOf(one.until || until, this.#say), terms: face.terms ?? '',
     };
   }
 
   async #sheets() {
-    const { vouchers, face, shop } = this.#batch;
+    const { face, shop } = this.#batch;
+    const vouchers = this.#codes;
     const pages = [];
     for (let i = 0; i < vouchers.length; i += onSheet) {
       const part = vouchers.slice(i, i + onSheet);
@@ -105,7 +108,7 @@ export class Saving {
 
   #list() {
     const heading = ['csv-label', 'csv-units', 'csv-note', 'csv-link'].map((key) => this.#say(key));
-    save(`${this.#file}.csv`, table([heading, ...this.#batch.vouchers.map((one) => [one.label, one.units, one.note, this.#link(one)])]), 'text/csv');
+    save(`${this.#file}.csv`, table([heading, ...this.#codes.map((one) => [one.label, plainly(one.units, this.#batch.face.decimals), one.note, this.#link(one)])]), 'text/csv');
   }
 
   get #file() {
@@ -127,6 +130,19 @@ export class Saving {
       button.disabled = false;
     }
   }
+}
+
+// pictureAt loads a picture; null for none, and for one that is gone.
+async function pictureAt(path) {
+  if (!path) return null;
+  const image = Object.assign(new Image(), { src: path });
+  return image.decode().then(() => image, () => null);
+}
+
+// plainly writes units for programs: 2550 with two decimals is 25.50.
+function plainly(units, decimals = 0) {
+  const digits = String(units).padStart(decimals + 1, '0');
+  return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
 const plain = (text) => text.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/gu, '').slice(0, 40);

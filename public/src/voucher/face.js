@@ -5,7 +5,7 @@ import { inWords, once, plain } from './units.js';
 const mostStamps = 30;
 
 // face fills a card: series { name, good, line, kind, unit, decimals, colour, picture,
-// each }, shop a name, left the units it still has, until a moment or ''.
+// own, each }, shop a name, left the units it still has, until a moment or ''.
 export function face(card, { shop, series, units, left, until }, say, drawings = {}) {
   const find = (name) => card.querySelector(`[data-${name}]`);
   const tell = (name, text) => {
@@ -22,7 +22,8 @@ export function face(card, { shop, series, units, left, until }, say, drawings =
   tell('good', series.good);
   tell('left', leftOf(series, units, left, say));
   tell('until', untilOf(until, say));
-  find('drawing')?.setAttribute('d', drawings[series.picture] ?? '');
+  find('drawing')?.setAttribute('d', series.own ? '' : drawings[series.picture] ?? '');
+  own(find('own'), series.own);
   stamps(find('stamps'), series, units, left);
 }
 
@@ -38,6 +39,15 @@ export const untilOf = (until, say) => (until ? say('until', { Date: day(until) 
 // day is the last day on which something is good, as the server writes days.
 export function day(moment) {
   return new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(moment));
+}
+
+// own shows a shop's own picture in the place of the drawing; the server keeps them all
+// in one place, and no other is loaded.
+function own(place, path) {
+  if (!place) return;
+  place.hidden = !/^\/assets\/pictures\/[0-9a-f]{64}\.jpg$/u.test(path ?? '');
+  if (place.hidden) place.removeAttribute('src');
+  else if (place.getAttribute('src') !== path) place.src = path;
 }
 
 function stamps(place, series, units, left) {

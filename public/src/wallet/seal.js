@@ -78,21 +78,21 @@ async function decrypt(key, nonce, bytes, additionalData, subtle) {
   return new Uint8Array(await subtle.decrypt({ name: 'AES-GCM', iv: base64.decode(nonce), additionalData }, key, bytes));
 }
 
-// BookSeal encrypts the book of one network. Its key comes from the seed (HKDF),
-// so that an unlocked wallet needs no passphrase to write in it, and whoever has
-// the words can read a book that was exported.
+// BookSeal encrypts the book of one network, or what else is kept for it. Its key comes
+// from the seed (HKDF), another one for each thing, so that an unlocked wallet needs no
+// passphrase to write in it, and whoever has the words can read a book that was exported.
 export class BookSeal {
   #key;
   #means;
   #bound;
 
-  static async of(seed, network, means) {
+  static async of(seed, network, means, thing = 'book') {
     const secret = await means.subtle.importKey('raw', seed, 'HKDF', false, ['deriveKey']);
-    const by = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info: utf8.encode('cairn wallet book') };
+    const by = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info: utf8.encode(`cairn wallet ${thing}`) };
     const made = new BookSeal();
     made.#key = await means.subtle.deriveKey(by, secret, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
     made.#means = means;
-    made.#bound = utf8.encode(`cairn wallet book\n1\n${network}`);
+    made.#bound = utf8.encode(`cairn wallet ${thing}\n1\n${network}`);
     return made;
   }
 

@@ -23,7 +23,7 @@ import { signMessage } from './message.js';
 import { networkOf } from './networks.js';
 import { plan } from './plan.js';
 import { allowed, pledges, refund } from './pledge.js';
-import { check, seal, unseal } from './seal.js';
+import { BookSeal, check, seal, unseal } from './seal.js';
 import { replaceable, signed } from './sign.js';
 import { newWords, positionsToAsk, readWords, seedOf } from './words.js';
 
@@ -51,6 +51,7 @@ export class Wallet {
   #revision;
   #keys = null; // wiped when locked
   #book = null; // while unlocked
+  #box = null; // seals what pages keep for it, while unlocked
   #fed = { height: 0, coins: [] };
   #toConfirm = null; // the words, until they are confirmed
 
@@ -139,6 +140,7 @@ export class Wallet {
     const seed = await seedOf(words, extra);
     wallet.#keys = new Keys(seed, setup.network);
     wallet.#book = await Book.open(setup.store, seed, setup.network, wallet.#keys.fingerprint, setup);
+    wallet.#box = await BookSeal.of(seed, setup.network, setup, 'box');
     wallet.#toConfirm = wallet.#record.confirmed ? null : words;
     seed.fill(0);
     return wallet;
@@ -153,7 +155,7 @@ export class Wallet {
   // (locked).
   lock() {
     this.#keys?.wipe();
-    [this.#book, this.#toConfirm] = [null, null];
+    [this.#book, this.#box, this.#toConfirm] = [null, null, null];
     this.#fed = { height: 0, coins: [] };
   }
 
@@ -163,6 +165,17 @@ export class Wallet {
 
   get network() {
     return this.#setup.network;
+  }
+
+  // sealed keeps something for pages that only this wallet opens again, with unsealed:
+  // { nonce, sealed } of anything that JSON holds. Kinds: locked; envelope for what is
+  // of another wallet.
+  sealed(value) {
+    return (this.#box ?? fail('locked')).close(value);
+  }
+
+  unsealed(kept) {
+    return (this.#box ?? fail('locked')).open(kept);
   }
 
   // words are shown once the passphrase was typed again: { words, extra }. Kinds:
@@ -423,7 +436,8 @@ export class Wallet {
 
   // signDrafts signs this wallet's part of transactions that somebody else has put
   // together (readDraft in draft.js), each of which may spend what those before it
-  // make, and gives the PSBTs back in base64: [{ psbt, txid }].
+  // make, and gives the PSBTs back in base64: [{ psbt, txid }]. One that spends nothing
+  // of this wallet's comes back as it is: somebody else makes a coin for it there.
   //   coins  outpoints that they may spend; they must spend nothing else of this wallet's
   //   loss   at most so many sat fewer are this wallet's afterwards
   //   draft  under which name it can be asked for, should they never be sent
@@ -445,7 +459,7 @@ export class Wallet {
         if (['sent', 'pledged', 'stream', 'firm'].includes(coin.held?.why)) fail('coin-held', { outpoint, why: coin.held.why });
         return coin;
       });
-      if (inputs.length === 0 || (sells && !sold(read, known, uses))) fail('draft');
+      if (sells && (inputs.length === 0 || !sold(read, known, uses))) fail('draft');
       const kept = made(read, uses);
       for (const coin of kept) {
         known.set(coin.outpoint, coin);
@@ -454,9 +468,10 @@ export class Wallet {
       return { psbt, txid: read.txid, inputs, kept };
     });
     const balance = parts.reduce((sum, { inputs, kept }) => sum + worth(kept) - worth(inputs), 0);
-    if (parts.length === 0 || (!sells && -balance > loss)) fail('draft');
+    if (parts.every(({ inputs }) => inputs.length === 0) || (!sells && -balance > loss)) fail('draft');
     const at = this.#setup.now();
     return this.#book.change((book) => parts.map(({ psbt, txid, inputs, kept }) => {
+      if (inputs.length === 0) return { psbt, txid };
       for (const { outpoint, held } of inputs) {
         const hold = book.holds[outpoint];
         if (hold && hold.why !== held?.why) fail('coin-held', { outpoint, why: hold.why });
