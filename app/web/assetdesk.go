@@ -31,7 +31,7 @@ func (s *Server) assetDeskRoutes() {
 	if s.deps.AssetDesk == nil {
 		return
 	}
-	small := bodyLimit(64 << 10)
+	small, long := bodyLimit(64<<10), bodyLimit(maxListTyped+64<<10)
 	// Each looks coins up and may lend some of the node's.
 	builds := s.limit(0.5, 30)
 	s.get("asset-issue", assetdesk.IssuePath, s.assetForm(assetdesk.Issue))
@@ -39,12 +39,18 @@ func (s *Server) assetDeskRoutes() {
 	for _, act := range []assetdesk.Act{assetdesk.Send, assetdesk.Reissue, assetdesk.Lock, assetdesk.Burn, assetdesk.Dividend, assetdesk.Sell} {
 		path := "/assets/:id/" + string(act)
 		s.get("asset-"+string(act), path, s.assetForm(act))
-		s.post("asset-"+string(act)+"-do", path, s.assetAct(act), small, builds)
+		limit := small
+		if act == assetdesk.Send {
+			limit = long
+		}
+		s.post("asset-"+string(act)+"-do", path, s.assetAct(act), limit, builds)
 	}
+	s.get("asset-dividend-csv", "/assets/:id/dividend.csv", s.assetShares, s.limit(1, 20))
 	s.get("asset-mine", assetdesk.MinePath, s.assetsMine)
-	s.get("asset-send-any", "/assets/send", s.assetSendAny)
+	s.get("asset-send-any", assetdesk.SendPath, s.assetSendAny)
 	s.post("asset-names", "/assets/names", s.assetNames, small, s.limit(2, 60))
 	s.get("asset-offer", assetdesk.OffersPath+"/:offer", s.assetOffer)
+	s.post("asset-offer-withdraw", assetdesk.OffersPath+"/:offer/withdraw", s.assetWithdraw, small, builds)
 	s.post("asset-offer-take", assetdesk.OffersPath+"/:offer", s.assetAct(assetdesk.Take), small, builds)
 	s.get("asset-draft", assetdesk.DraftsPath+"/:draft", s.assetDraft)
 	s.post("asset-draft-sign", assetdesk.DraftsPath+"/:draft", s.assetSigned, bodyLimit(maxSignedBody), s.limit(0.5, 30))
@@ -149,6 +155,9 @@ func (s *Server) assetForm(act assetdesk.Act) echo.HandlerFunc {
 		for name := range c.QueryParams() {
 			v.Typed[name] = c.QueryParam(name)
 		}
+		if to := v.Typed["to"]; act == assetdesk.Send && to != "" { // as the receiving link that it came by
+			v.Typed["to"] = s.origin() + assetdesk.SendPath + "?" + url.Values{"to": {to}}.Encode()
+		}
 		if act == assetdesk.Dividend && v.Typed["sum"] != "" {
 			if err := s.addShares(c.Request().Context(), &v); err != nil {
 				if ruleFor(err).status >= http.StatusInternalServerError {
@@ -162,7 +171,7 @@ func (s *Server) assetForm(act assetdesk.Act) echo.HandlerFunc {
 }
 
 func (s *Server) renderDesk(c Ctx, status int, v assetdesk.Form) error {
-	v.Meta = s.meta(c, assetdesk.Title(c.Request().Context(), v), layout.SectionNone)
+	v.Meta = s.meta(c, assetdesk.Title(c.Request().Context(), v), layout.SectionAssets)
 	v.Meta.Private = v.Act != assetdesk.Issue
 	v.Meta.Modules = []string{"js/assetdesk.js"}
 	switch v.Act {
@@ -177,6 +186,10 @@ func (s *Server) renderDesk(c Ctx, status int, v assetdesk.Form) error {
 	case assetdesk.Burn:
 		return render(c, status, assetdesk.BurnPage(v))
 	case assetdesk.Dividend:
+		var err error
+		if v.Before, err = s.dividendsOf(c.Request().Context(), v.Asset); err != nil {
+			return err
+		}
 		return render(c, status, assetdesk.DividendPage(v))
 	case assetdesk.Take:
 		return render(c, status, assetdesk.OfferPage(v))
@@ -196,7 +209,7 @@ func (s *Server) renderDesk(c Ctx, status int, v assetdesk.Form) error {
 // saidOf is the sentence for an error, with what to do.
 func (s *Server) saidOf(c Ctx, err error) string {
 	r := ruleFor(err)
-	text := t(c, r.sentence)
+	text := lineSaid(c, err) + t(c, r.sentence)
 	if r.advice != "" {
 		text += " " + t(c, r.advice)
 	}
@@ -296,47 +309,6 @@ func (s *Server) prepareAsset(c Ctx, v assetdesk.Form) (compose.Draft, error) {
 	return s.deps.AssetDesk.Composer.PrepareFor(ctx, c.RealIP(), o)
 }
 
-// mostShares is how many holders a dividend's page reckons with.
-const mostShares = 50_000
-
-// addShares adds who would get what of a dividend. Errors:
-// ErrAmountTyped, ErrHeight, compose.ErrNothing, assets.ErrUnknown, chain.ErrNoBlock.
-func (s *Server) addShares(ctx context.Context, v *assetdesk.Form) error {
-	sum, err := satoshi("sum", v.Typed["sum"])
-	if err != nil {
-		return err
-	}
-	at, err := heightTyped(v.Typed["at"])
-	if err != nil {
-		return err
-	}
-	if at == 0 {
-		at = ledger.Newest
-	}
-	holders, height, err := s.deps.AssetDesk.Ledger.AllHolders(ctx, v.Asset.ID, at, mostShares)
-	if err != nil {
-		return err
-	}
-	v.At = height
-	list := make([]compose.Holder, len(holders))
-	for i, h := range holders {
-		list[i] = compose.Holder{Script: h.Script, Units: h.Units}
-	}
-	for _, one := range compose.Split(sum, list, nil) {
-		share := assetdesk.Share{Address: s.addressText(one.Script), Units: one.Units, Amount: one.Amount, Left: one.Left != ""}
-		if share.Left {
-			v.Dust++
-		} else {
-			v.Paid += one.Amount
-		}
-		v.Shares = append(v.Shares, share)
-	}
-	if len(v.Shares) == 0 {
-		return compose.ErrNothing
-	}
-	return nil
-}
-
 // satoshi reads an amount of whole satoshi as people type it. Error: ErrAmountTyped.
 func satoshi(field, text string) (btcutil.Amount, error) {
 	n, err := assetdesk.ParseUnits(text, 0)
@@ -361,17 +333,28 @@ func heightTyped(text string) (int32, error) {
 
 // assetsMine is filled by the browser.
 func (s *Server) assetsMine(c Ctx) error {
-	m := s.meta(c, t(c, "assetdesk.mine"), layout.SectionNone)
+	m := s.meta(c, t(c, "assetdesk.mine"), layout.SectionAssets)
 	m.Private = true
 	m.Modules = []string{"js/assetdesk.js"}
-	return render(c, http.StatusOK, assetdesk.MinePage(assetdesk.Mine{Meta: m, Network: s.cfg.Network}))
+	return render(c, http.StatusOK, assetdesk.MinePage(assetdesk.Mine{Meta: m, Network: s.cfg.Network, To: shortTo(c)}))
+}
+
+// mostTo is how long a receiver in an address is, in bytes.
+const mostTo = 200
+
+// shortTo is the receiver that a link names; empty for none, or for what is none.
+func shortTo(c Ctx) string {
+	if to := c.QueryParam("to"); len(to) <= mostTo {
+		return to
+	}
+	return ""
 }
 
 // assetSendAny is where a receiving link leads that names no asset: to what one has,
 // to choose from.
 func (s *Server) assetSendAny(c Ctx) error {
 	path := assetdesk.MinePath
-	if to := c.QueryParam("to"); to != "" && len(to) <= 200 {
+	if to := shortTo(c); to != "" {
 		path += "?" + url.Values{"to": {to}}.Encode()
 	}
 	return c.Redirect(http.StatusSeeOther, path)

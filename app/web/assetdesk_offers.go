@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/hex"
 	"net/http"
 
 	"cairn/assets"
@@ -27,7 +28,8 @@ func (s *Server) offerView(o compose.Offer, asset assetdesk.Asset) assetdesk.Off
 	return assetdesk.Offer{
 		ID: o.ID.String(), Asset: asset, Units: o.Units, Price: o.Price, Until: o.Until,
 		Over:  o.State != compose.OfferOpen,
-		Taken: o.State == compose.OfferTaking || o.State == compose.OfferOver,
+		Taken: o.State == compose.OfferTaking || o.State == compose.OfferOver, Withdrawn: o.State == compose.OfferWithdrawn,
+		Coin: o.Coin.OutPoint.String(), Script: hex.EncodeToString(o.Coin.Script), Message: compose.WithdrawMessage(o.ID),
 		Path:  path, Link: s.origin() + path,
 	}
 }
@@ -39,6 +41,25 @@ func (s *Server) assetOffer(c Ctx) error {
 		return err
 	}
 	return s.renderDesk(c, http.StatusOK, v)
+}
+
+// assetWithdraw takes an offer out of the book for whoever signs with the key of its
+// coin. What he signed to sell stays good until the coin moves, which the page does next.
+func (s *Server) assetWithdraw(c Ctx) error {
+	id, err := compose.ParseOfferID(c.Param("offer"))
+	if err != nil {
+		return err
+	}
+	var asked struct {
+		Signature string `json:"signature"`
+	}
+	if err := readJSON(c, &asked); err != nil {
+		return err
+	}
+	if _, err := s.deps.AssetDesk.Composer.Withdraw(c.Request().Context(), id, asked.Signature); err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct{}{})
 }
 
 // ledgerAsset is one of which no block says anything yet.

@@ -57,6 +57,17 @@ func (s *Server) assetOrder(ctx context.Context, v assetdesk.Form) (o compose.Or
 	case assetdesk.Dividend:
 		return s.dividendOrder(v, o)
 	}
+	if v.Act == assetdesk.Send && typed("list") != "" {
+		list, knows, err := s.listTyped(v.Typed["list"], v.Asset)
+		if err == nil && !knows && typed("sure") == "" {
+			err = ErrUnsure
+		}
+		if err != nil {
+			return o, deskMistake{"list", err}
+		}
+		o.Payments = list
+		return o, nil
+	}
 	units, err := assetdesk.ParseUnits(typed("units"), decimals)
 	if err != nil {
 		return o, deskMistake{"units", err}
@@ -222,22 +233,11 @@ func (s *Server) receiver(text string) (script []byte, knows bool, err error) {
 	if rest, found := strings.CutPrefix(text, "openassets:"); found {
 		text, _, _ = strings.Cut(rest, "?")
 	}
-	script, err = openassets.ParseAddress(text, s.cfg.Network)
-	if err == nil || errors.Is(err, assets.ErrNetwork) {
-		return script, true, err
-	}
-	params, err := s.cfg.Network.Params()
-	if err != nil {
-		return nil, false, err
-	}
-	address, err := btcutil.DecodeAddress(text, params)
-	if err != nil || !address.IsForNet(params) {
+	script, knows, err = openassets.ParseAny(text, s.cfg.Network)
+	if errors.Is(err, openassets.ErrAddress) {
 		return nil, false, ErrReceiver
 	}
-	if script, err = txscript.PayToAddrScript(address); err != nil {
-		return nil, false, ErrReceiver
-	}
-	return script, false, nil
+	return script, knows, err
 }
 
 // addressText is the address of a script, or the script itself.

@@ -32,6 +32,8 @@ type Composer interface {
 	Accept(ctx context.Context, id compose.ID, psbts [][]byte) (compose.Draft, error)
 	Offer(ctx context.Context, id compose.OfferID) (compose.Offer, error)
 	Offers(ctx context.Context, asset assets.ID) ([]compose.Offer, error)
+	Withdraw(ctx context.Context, id compose.OfferID, signature string) (compose.Offer, error)
+	Dividends(ctx context.Context, asset assets.ID, limit int) ([]compose.Paid, error)
 }
 
 // DeskLedger says what coins hold; ledger.Ledger is one.
@@ -45,4 +47,5 @@ type DeskLedger interface {
 type DeskDefinitions interface {
 	Of(ctx context.Context, asset assets.ID, metadata []byte) (definition.Definition, error)
 	Publish(ctx context.Context, d definition.Draft) (definition.Published, error)
+	KeepPicture(ctx context.Context, raw []byte) ([32]byte, error)
 }

@@ -24,6 +24,7 @@ import (
 const (
 	IssuePath  = "/assets/issue"
 	MinePath   = "/assets/mine"
+	SendPath   = "/assets/send"
 	DraftsPath = "/assets/drafts"
 	OffersPath = "/assets/offers"
 )
@@ -41,6 +42,8 @@ const (
 	Dividend Act = "dividend"
 	Sell     Act = "offers"
 	Take     Act = "take"
+	// Withdraw is of the page of an offer alone: it is a sending to oneself.
+	Withdraw Act = "withdraw"
 )
 
 // Asset is one as these pages name it.
@@ -108,14 +111,30 @@ type Form struct {
 	Tip    int32
 
 	// Shares are who gets what of a dividend, once it was asked; Paid is their sum,
-	// Dust those that get nothing.
+	// Dust how many get nothing.
 	Shares []Share
 	Paid   btcutil.Amount
 	Dust   int
+	// Vouchers are those of the shares that lie at vouchers' codes.
+	Vouchers int
 	At     int32
+	// Before are dividends that were paid, the newest first.
+	Before []Paid
 	// Offers are those of the book; Offer is the one to take.
 	Offers []Offer
 	Offer  Offer
+}
+
+// Paid is a dividend that was sent.
+type Paid struct {
+	At time.Time
+	// Height is the block whose holders were paid, Holders how many were, Sum what
+	// they got.
+	Height    int32
+	Holders   int64
+	Sum       btcutil.Amount
+	Txids     []string
+	Confirmed bool
 }
 
 // Share is what one holder gets.
@@ -125,6 +144,8 @@ type Share struct {
 	Amount  btcutil.Amount
 	// Left: too little to be paid, or not to be paid at all.
 	Left bool
+	// Voucher: it lies at the code of a voucher that nobody has claimed.
+	Voucher bool
 }
 
 // Offer is units for satoshi.
@@ -133,8 +154,12 @@ type Offer struct {
 	Asset Asset
 	Units int64
 	Price btcutil.Amount
-	// Over: it was taken, withdrawn or has expired; Taken that it was taken.
-	Over, Taken bool
+	// Over: it was taken, withdrawn or has expired; Taken that it was taken, and
+	// Withdrawn that its seller took it out of the book.
+	Over, Taken, Withdrawn bool
+	// Coin is the one that is sold, as txid:number, and Script who can sign for it, in
+	// hexadecimal. Message is what he signs to take the offer out of the book.
+	Coin, Script, Message string
 	Until       time.Time
 	// Link is its page as others open it, and Path as we do.
 	Link, Path string
@@ -206,6 +231,14 @@ func (d Draft) Path() string { return DraftsPath + "/" + d.ID }
 type Mine struct {
 	Meta    layout.Meta
 	Network chain.Network
+	// To is who is to be sent some of it, where the page was opened by a receiving
+	// link.
+	To string
+}
+
+// sharesFile is where the whole table of a dividend is saved from.
+func (f Form) sharesFile() string {
+	return f.Asset.Path() + "/dividend.csv?" + url.Values{"sum": {f.typed("sum")}, "at": {strconv.Itoa(int(f.At))}}.Encode()
 }
 
 func (f Form) typed(field string) string { return f.Typed[field] }

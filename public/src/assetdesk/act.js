@@ -9,12 +9,14 @@ import { sentence } from '../keys/said.js';
 import { link } from '../keys/request.js';
 import { wordsOf } from '../words.js';
 import { effectsOf } from './effects.js';
+import { bindList } from './list.js';
 import { NotUnderstood } from './colors.js';
 import { Deposit, Missing, leastDeposit, orders } from './orders.js';
 import { Wrong, draftOf, handIn, prepare } from './server.js';
 import { writeUnits } from './units.js';
 
 const play = 100_000; // sat from the sandbox
+const receiversShown = 20; // one by one, of a list
 
 export function bindAct(form) {
   new Act(form).bind();
@@ -23,8 +25,8 @@ export function bindAct(form) {
 class Act {
   #form;
   #place = document.querySelector('[data-keys-place]');
-  #review = document.querySelector('[data-review]');
-  #deposit = document.querySelector('[data-deposit]');
+  #review;
+  #deposit;
   #words;
   #desk = null;
   #connection = null;
@@ -34,6 +36,7 @@ class Act {
   constructor(form) {
     this.#form = form;
     this.#words = wordsOf(form);
+    [this.#review, this.#deposit] = ['review', 'deposit'].map((name) => form.parentElement.querySelector(`[data-${name}]`));
   }
 
   bind() {
@@ -51,8 +54,7 @@ class Act {
       [this.#connection, this.#desk, this.#made, this.#waiting] = [null, null, null, false];
       this.#show(form);
     });
-    const to = new URLSearchParams(location.search).get('to');
-    if (to && form.elements.to && !form.elements.to.value) form.elements.to.value = location.href;
+    bindList(form, { words: this.#words, decimals: () => this.#decimals(), title: () => this.#title() });
   }
 
   #say(key) {
@@ -161,9 +163,11 @@ class Act {
     if (order.split) lines.push(w('split', { Units: `${this.#form.elements.units.value} ${this.#title()}` }));
     if (order.effect) lines.push(w(order.effect));
     if (effects.issued > 0n) lines.push(w('make', { Units: this.#units(effects.issued) }));
-    for (const { script, units } of effects.others) {
+    for (const { script, units } of effects.others.slice(0, receiversShown)) {
       lines.push(w('send', { Units: this.#units(units), Address: addressOf(script, this.#form.dataset.network) ?? script }));
     }
+    const more = effects.others.slice(receiversShown);
+    if (more.length > 0) lines.push(w('more-receivers', { Count: number(more.length), Units: this.#units(more.reduce((sum, { units }) => sum + units, 0n)) }));
     for (const units of effects.destroyed.values()) lines.push(w('burn', { Units: this.#units(units) }));
     if (effects.issued === 0n) {
       const bought = this.#form.dataset.act === 'take';

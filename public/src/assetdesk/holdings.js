@@ -40,6 +40,12 @@ export class Holdings {
     this.#part.querySelector('[data-issued-part]').hidden = assets.length === 0;
   }
 
+  // receiver is who gets what is sent, where the page was opened by a receiving link.
+  get #receiver() {
+    const to = new URLSearchParams(location.search).get('to');
+    return to ? `?${new URLSearchParams({ to })}` : '';
+  }
+
   empty() {
     for (const list of this.#part.querySelectorAll('[data-holdings], [data-issued]')) list.replaceChildren();
   }
@@ -63,7 +69,7 @@ export class Holdings {
     name.textContent = asset.name || this.#words('unnamed');
     name.href = path;
     item.dataset.id = asset.id;
-    for (const link of item.querySelectorAll('[data-to]')) link.href = `${path}/${link.dataset.to}`;
+    for (const link of item.querySelectorAll('[data-to]')) link.href = `${path}/${link.dataset.to}${link.dataset.to === 'send' ? this.#receiver : ''}`;
     item.querySelector('[data-pebble]').replaceWith(pebble(asset));
     return item;
   }

@@ -5,6 +5,8 @@
 import { amount } from '../keys/numbers.js';
 import { NotUnderstood } from './colors.js';
 import { readReceiver } from './address.js';
+import { BadLine, readList } from './list.js';
+import { withdraw } from './server.js';
 import { readUnits } from './units.js';
 
 const leastSeed = 1_000; // sat of the coin that an asset grows out of
@@ -131,16 +133,65 @@ async function lock(desk) {
 
 async function send(desk) {
   const { form, wallet, keys } = desk;
+  if (form.elements.list.value.trim() !== '') return sendAll(desk);
   const read = await readReceiver(form.elements.to.value);
   const script = keys.scriptOf(read.address, wallet.network); // refused before anything else
   if (read.units && form.elements.units.value.trim() === '') form.elements.units.value = read.units;
   const wanted = units(desk);
-  if (!read.knows && !wallet.scripts().includes(script)) {
-    form.querySelector('[data-sure]').hidden = false;
-    if (!form.elements.sure.checked) lack('tick');
-  }
+  if (!read.knows && !wallet.scripts().includes(script)) confirmed(form);
   return transfer(desk, wanted, script, read.address);
 }
+
+// confirmed has somebody say that an address which says nothing of itself can hold units.
+function confirmed(form) {
+  form.querySelector('[data-sure]').hidden = false;
+  if (!form.elements.sure.checked) lack('tick');
+}
+
+// sendAll sends to many at once.
+async function sendAll(desk) {
+  const { form, wallet, keys } = desk;
+  const list = (await listOf(desk)).map((one) => ({ ...one, script: scriptAt(one, keys, wallet) }));
+  const own = new Set(wallet.scripts());
+  if (list.some(({ knows, script }) => !knows && !own.has(script))) confirmed(form);
+  const sum = list.reduce((all, { units: n }) => all + n, 0n);
+  const { coins: holding } = whoHas(desk, sum);
+  const change = await apart(desk, 'units');
+  const coins = fee(desk) ? [...holding, ...moneyOf(wallet)] : holding;
+  const lines = list.map(({ address, units: n }) => `${address} ${desk.written(n).replaceAll(',', '')}`).join('\n');
+  const wanted = counted(list.filter(({ script }) => !own.has(script)).map(({ script, units: n }) => `${script} ${n}`));
+  return {
+    coins, more: fields(coins, { list: lines, change: change.script, sure: 'yes' }),
+    expect: ({ others, destroyed, issued }) => only(issued === 0n && none(destroyed) && others.every(({ id }) => id === desk.asset)
+      && same(counted(others.map(({ script, units: n }) => `${script} ${n}`)), wanted)),
+  };
+}
+
+async function listOf(desk) {
+  try {
+    return await readList(desk.form.elements.list.value, desk.decimals());
+  } catch (error) {
+    if (error instanceof BadLine) lack(error.key, { Line: error.line });
+    throw error;
+  }
+}
+
+function scriptAt({ address, line }, keys, wallet) {
+  try {
+    return keys.scriptOf(address, wallet.network);
+  } catch {
+    return lack('line-other', { Line: line });
+  }
+}
+
+// counted says how often each text is there.
+function counted(texts) {
+  const counts = new Map();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
+}
+
+const same = (a, b) => a.size === b.size && [...a].every(([text, n]) => b.get(text) === n);
 
 // transfer sends units to a script, and the rest to a new address.
 async function transfer(desk, wanted, script, address) {
@@ -195,6 +246,24 @@ async function sell(desk) {
   };
 }
 
+// back takes an offer back: out of the book, and its coin to another address, so that
+// what was signed to sell it is worth nothing.
+async function back(desk) {
+  const { form: { dataset, elements }, wallet } = desk;
+  const coin = wallet.coins().find(({ outpoint }) => outpoint === dataset.coin) ?? lack('not-seller');
+  if ('open' in dataset) {
+    await withdraw(dataset.withdraw, wallet.signMessage(dataset.message, dataset.script));
+    delete dataset.open;
+  }
+  const wanted = readUnits(elements.units.value, desk.decimals());
+  const [to, change] = [await apart(desk, 'units'), await apart(desk, 'units')];
+  const coins = fee(desk) ? [coin, ...moneyOf(wallet)] : [coin];
+  return {
+    coins, more: fields(coins, { to: to.address, change: change.script, sure: 'yes' }), effect: 'withdraw',
+    expect: ({ mine, others, destroyed, issued }) => only(issued === 0n && none(destroyed) && others.length === 0 && mine.get(desk.asset) === wanted),
+  };
+}
+
 async function take(desk) {
   const wanted = units(desk);
   const price = amount(desk.form.elements.price.value) ?? lack('price');
@@ -208,4 +277,4 @@ async function take(desk) {
   };
 }
 
-export const orders = { issue, reissue, lock, send, burn, dividend, offers: sell, take };
+export const orders = { issue, reissue, lock, send, burn, dividend, offers: sell, take, withdraw: back };

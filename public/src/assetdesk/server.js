@@ -38,6 +38,9 @@ export function prepare(form, more, action = form.action) {
 // handIn posts signed PSBTs, in base64, and gives how the draft stands.
 export const handIn = (path, psbts) => posted(path, { psbts });
 
+// withdraw takes an offer out of the book, with a message signed by its coin's key.
+export const withdraw = (path, signature) => posted(path, { signature });
+
 // draftOf is how a draft stands.
 export const draftOf = (id) => ask(`/assets/drafts/${id}`);
 

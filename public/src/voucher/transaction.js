@@ -114,16 +114,16 @@ function leb128(n) {
   return bytes;
 }
 
-const outpointOf = ({ txid, vout }) => [...hex.decode(txid).reverse(), ...le(vout, 4)];
-const outputOf = ({ value, script }) => [...le(value, 8), ...sized(hex.decode(script))];
-const sized = (bytes) => [...count(bytes.length), ...bytes];
+export const outpointOf = ({ txid, vout }) => [...hex.decode(txid).reverse(), ...le(vout, 4)];
+export const outputOf = ({ value, script }) => [...le(value, 8), ...sized(hex.decode(script))];
+export const sized = (bytes) => [...count(bytes.length), ...bytes];
 
-function count(n) {
+export function count(n) {
   if (n < 0xfd) return [n];
   return [0xfd, ...le(n, 2)];
 }
 
-function le(n, size) {
+export function le(n, size) {
   const bytes = [];
   for (let rest = BigInt(n), i = 0; i < size; i++, rest >>= 8n) bytes.push(Number(rest & 0xffn));
   return bytes;
