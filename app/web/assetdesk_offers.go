@@ -30,7 +30,7 @@ func (s *Server) offerView(o compose.Offer, asset assetdesk.Asset) assetdesk.Off
 		Over:  o.State != compose.OfferOpen,
 		Taken: o.State == compose.OfferTaking || o.State == compose.OfferOver, Withdrawn: o.State == compose.OfferWithdrawn,
 		Coin: o.Coin.OutPoint.String(), Script: hex.EncodeToString(o.Coin.Script), Message: compose.WithdrawMessage(o.ID),
-		Path:  path, Link: s.origin() + path,
+		Path: path, Link: s.origin() + path,
 	}
 }
 

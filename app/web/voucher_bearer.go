@@ -7,13 +7,18 @@ import (
 	"cairn/assets/voucher/bearer"
 	"cairn/templates/layout"
 	vouchers "cairn/templates/voucher"
+
+	"github.com/a-h/templ"
 )
 
 // voucherRoutes are those of whoever holds a voucher, and of everybody who looks at a
 // shop.
 func (s *Server) voucherRoutes() {
 	small := bodyLimit(16 << 10)
+	standIn := s.bearerStandIn()
+	s.get("voucher-standin", standIn.folder+"standin.js", s.worker(standIn))
 	s.get("voucher", vouchers.BearerPath, s.voucherPage)
+	s.get("voucher-folder", vouchers.BearerFolder, s.voucherPage)
 	s.post("voucher-look", vouchers.BearerPath+"/look", s.voucherLook, small, s.limit(2, 60))
 	s.post("voucher-plan", vouchers.BearerPath+"/plan", s.voucherPlan, small, s.limit(0.5, 20))
 	s.post("voucher-claim", vouchers.BearerPath+"/claim", s.voucherClaim, small, s.limit(0.5, 20))
@@ -24,11 +29,22 @@ func (s *Server) voucherRoutes() {
 // voucherPage is a frame: which voucher it is stands behind # in the address, which no
 // browser sends.
 func (s *Server) voucherPage(c Ctx) error {
-	m := s.meta(c, t(c, "voucher.bearer"), layout.SectionNone)
-	m.Path, m.Private, m.Modules = vouchers.BearerPath, true, []string{"js/voucher.js"}
 	c.Response().Header().Set("Referrer-Policy", "no-referrer")
 	camera(c)
-	return render(c, http.StatusOK, vouchers.BearerPage(vouchers.BearerView{Meta: m, Origin: s.origin()}))
+	return render(c, http.StatusOK, vouchers.BearerPage(s.bearerView(c)))
+}
+
+func (s *Server) bearerView(c Ctx) vouchers.BearerView {
+	m := s.meta(c, t(c, "voucher.bearer"), layout.SectionNone)
+	m.Path, m.Private, m.Modules = vouchers.BearerPath, true, []string{"js/voucher.js"}
+	return vouchers.BearerView{Meta: m, Origin: s.origin()}
+}
+
+// bearerFrame is the page by which versions of it are told apart.
+func (s *Server) bearerFrame(c Ctx) templ.Component {
+	v := s.bearerView(c)
+	v.Meta.EngineDown = false // how the node is changes, and this stays
+	return vouchers.BearerPage(v)
 }
 
 // voucherAsked is a request that names a voucher.
@@ -66,7 +82,25 @@ func (s *Server) voucherLook(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, s.infoView(info))
+	money, err := s.deps.Vouchers.Shops.Money(c.Request().Context(), name)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		infoJSON
+		Money []moneyJSON `json:"money"`
+	}{s.infoView(info), make([]moneyJSON, len(money))}
+	for i, m := range money {
+		out.Money[i] = moneyJSON{m.Hash.String(), m.Index, int64(m.Value)}
+	}
+	return c.JSON(http.StatusOK, out)
+}
+
+// moneyJSON is a coin of satoshi that lies at a voucher.
+type moneyJSON struct {
+	Txid  string `json:"txid"`
+	Vout  uint32 `json:"vout"`
+	Value int64  `json:"value"`
 }
 
 // voucherPlan is the transaction that moves a voucher into a wallet.

@@ -117,7 +117,7 @@ type Form struct {
 	Dust   int
 	// Vouchers are those of the shares that lie at vouchers' codes.
 	Vouchers int
-	At     int32
+	At       int32
 	// Before are dividends that were paid, the newest first.
 	Before []Paid
 	// Offers are those of the book; Offer is the one to take.
@@ -160,7 +160,7 @@ type Offer struct {
 	// Coin is the one that is sold, as txid:number, and Script who can sign for it, in
 	// hexadecimal. Message is what he signs to take the offer out of the book.
 	Coin, Script, Message string
-	Until       time.Time
+	Until                 time.Time
 	// Link is its page as others open it, and Path as we do.
 	Link, Path string
 	Txid       string

@@ -4,6 +4,7 @@
 import { connect } from '../keys/connection.js';
 import { keysOf as walletKeys, openWallet } from '../keys/open.js';
 import { sentence } from '../keys/said.js';
+import { standBy } from '../standby.js';
 import { wordsOf } from '../words.js';
 import { drawing } from './code.js';
 import { face } from './face.js';
@@ -40,6 +41,9 @@ class Page {
   }
 
   bind() {
+    // With the slash the page is in the folder that opens without a network.
+    if (location.pathname === '/v') history.replaceState(null, '', `/v/${location.search}${location.hash}`);
+    standBy('/v/');
     addEventListener('hashchange', () => this.#open());
     addEventListener('online', () => this.#look());
     document.addEventListener('visibilitychange', () => this.#look());
