@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"slices"
 )
 
 //go:embed offline/verify.html
@@ -22,6 +23,32 @@ func ReceiptPage(receipt []byte) []byte {
 	var escaped bytes.Buffer
 	json.HTMLEscape(&escaped, receipt)
 	return bytes.Replace(receiptPage, evidencePlace, escaped.Bytes(), 1)
+}
+
+//go:embed offline/standin.js
+var standIn []byte
+
+// StandInPlan is what a service worker keeps for the time without a network, for the
+// pages of one folder.
+type StandInPlan struct {
+	// Version is another whenever something of the product is.
+	Version string `json:"version"`
+	// Folder is where it stands, and Pages a regular expression of the paths that it
+	// serves; Frame is shown in their place.
+	Folder string `json:"folder"`
+	Pages  string `json:"pages"`
+	Frame  string `json:"frame"`
+	// Files belong to the frame.
+	Files []string `json:"files"`
+}
+
+// StandIn is the service worker of a plan.
+func StandIn(p StandInPlan) ([]byte, error) {
+	plan, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat([]byte("self.standin="), plan, []byte(";\n"), standIn), nil
 }
 
 // evidencePlace is where the page keeps a place for its evidence; it stands in

@@ -21,6 +21,13 @@ export async function lookingAt(text) {
   return browser;
 }
 
+// blind is a browser without a camera ('none'), or whose camera is not allowed
+// ('denied').
+export function blind(why) {
+  const allowed = why === 'denied' ? ['--deny-permission-prompts', '--use-fake-device-for-media-stream'] : ['--use-fake-ui-for-media-stream'];
+  return chromium.launch({ executablePath, args: [...args, ...allowed] });
+}
+
 // film is YUV4MPEG2, 4:2:0: the code black on white, in the middle.
 function film(modules) {
   const scale = Math.floor(Math.min(width, height) / modules.length);

@@ -9,8 +9,10 @@ import (
 
 	"cairn/assets/voucher"
 	"cairn/assets/voucher/bearer"
+	"cairn/templates/layout"
 	vouchers "cairn/templates/voucher"
 
+	"github.com/a-h/templ"
 	"github.com/btcsuite/btcd/wire"
 )
 
@@ -23,7 +25,11 @@ func (s *Server) tillRoutes() {
 	small := bodyLimit(16 << 10)
 	// A shop has one address, and several tills of a busy Saturday behind it.
 	busy := s.limit(20, 200)
+	standIn := s.tillStandIn()
+	s.get("till-standin", standIn.folder+"standin.js", s.worker(standIn))
+	s.get("till-frame", standIn.frame, s.tillFramePage)
 	s.get("till", till, s.tillPage, s.limit(5, 100))
+	s.post("till-recent", till+"/recent", s.tillRecent, small, busy)
 	s.post("till-look", till+"/look", s.tillLook, small, busy)
 	s.post("till-plan", till+"/plan", s.tillPlan, small, busy)
 	s.post("till-redeem", till+"/redeem", s.tillRedeem, small, busy)
@@ -37,7 +43,7 @@ func (s *Server) tillPage(c Ctx) error {
 		return err
 	}
 	v := vouchers.TillView{
-		Key: key.Text(), Shop: who.Shop.Name, Till: who.Till.Name, Cashier: who.Staff.Name, Undo: who.Shop.Undo,
+		Key: key.Text(), Shop: who.Shop.Name, Slug: who.Shop.Slug, Till: who.Till.Name, Cashier: who.Staff.Name, Undo: who.Shop.Undo,
 		Owner: who.Staff.Role.May(voucher.Manage),
 	}
 	v.Meta = s.shopMeta(c, t(c, "voucher.till"))
@@ -45,6 +51,22 @@ func (s *Server) tillPage(c Ctx) error {
 	v.Meta.Modules = []string{"js/till.js"}
 	camera(c)
 	return render(c, http.StatusOK, vouchers.TillPage(v))
+}
+
+// tillFrame is the counter of nobody: what its page is while there is no network.
+func (s *Server) tillFrame(c Ctx) templ.Component {
+	v := vouchers.TillView{Meta: s.meta(c, t(c, "voucher.till"), layout.SectionNone), Frame: true}
+	v.Meta.Path, v.Meta.Private, v.Meta.Modules = s.tillStandIn().frame, true, []string{"js/till.js"}
+	v.Meta.EngineDown = false // how the node is changes, and this stays
+	return vouchers.TillPage(v)
+}
+
+// tillFramePage is kept by browsers of counters.
+func (s *Server) tillFramePage(c Ctx) error {
+	page := s.tillFrame(c)
+	c.Response().Header().Set("Referrer-Policy", "same-origin")
+	camera(c)
+	return render(c, http.StatusOK, page)
 }
 
 // faceJSON is a series for scripts.
@@ -57,6 +79,7 @@ type faceJSON struct {
 	Decimals int           `json:"decimals"`
 	Color    string        `json:"colour"`
 	Picture  string        `json:"picture"`
+	Own      string        `json:"own,omitempty"`
 }
 
 // infoJSON is how a voucher is. Refused is a sentence for one that cannot be redeemed
@@ -75,15 +98,18 @@ type infoJSON struct {
 	Refused string         `json:"refused,omitempty"`
 }
 
+func faceOf(v vouchers.Series) faceJSON {
+	return faceJSON{
+		Name: v.Name, Good: v.GoodFor, Line: v.Design.Line, Kind: v.Kind, Unit: v.Unit, Decimals: v.Decimals,
+		Color: v.Design.ColorName(), Picture: v.Design.PictureName(), Own: v.Design.Own,
+	}
+}
+
 func (s *Server) infoView(info voucher.Info) infoJSON {
-	series := s.seriesView(info.Series)
 	out := infoJSON{
 		Name: info.Name.String(), Shop: info.Shop.Name, Slug: info.Shop.Slug, Place: info.Shop.Contact,
-		Series: faceJSON{
-			Name: series.Name, Good: series.GoodFor, Line: series.Design.Line, Kind: series.Kind, Unit: series.Unit, Decimals: series.Decimals,
-			Color: series.Design.ColorName(), Picture: series.Design.PictureName(),
-		},
-		State: stateView(info.State, info.Left), Units: info.Units, Left: info.Left, Claims: info.Series.Claims,
+		Series: faceOf(s.seriesView(info.Series)),
+		State:  stateView(info.State, info.Left), Units: info.Units, Left: info.Left, Claims: info.Series.Claims,
 	}
 	if !info.Expires.IsZero() {
 		out.Until = lastMoment(info.Expires).Format(time.RFC3339)
@@ -108,6 +134,8 @@ func refusal(info voucher.Info, shop voucher.ShopID) error {
 		return voucher.ErrOtherShop
 	case info.State == voucher.Planned:
 		return voucher.ErrPlanned
+	case info.State == voucher.GivenUp:
+		return voucher.ErrGivenUp
 	case info.State == voucher.Expired:
 		return voucher.ErrExpired
 	case info.State == voucher.Reclaimed, info.State == voucher.Claimed, info.State == voucher.Gone:
@@ -172,6 +200,19 @@ func (j takeJSON) redemption() (r voucher.Redemption, err error) {
 	return r, nil
 }
 
+// asked reads what a till asks for, and the key that it has.
+func (s *Server) asked(c Ctx) (key voucher.Key, r voucher.Redemption, err error) {
+	var asked takeJSON
+	if err := readJSON(c, &asked); err != nil {
+		return key, r, err
+	}
+	if key, _, err = s.shopKey(c, voucher.Take); err != nil {
+		return key, r, err
+	}
+	r, err = asked.redemption()
+	return key, r, err
+}
+
 // planJSON is a transaction to be signed, in hexadecimal, and what its coin is worth.
 type planJSON struct {
 	Name  string `json:"name"`
@@ -194,15 +235,7 @@ func planView(p voucher.Plan) planJSON {
 // tillPlan is the transaction that the voucher's key is to sign. What was taken
 // without network and turns out not to be good is written into the shop's log.
 func (s *Server) tillPlan(c Ctx) error {
-	var asked takeJSON
-	if err := readJSON(c, &asked); err != nil {
-		return err
-	}
-	key, _, err := s.shopKey(c, voucher.Take)
-	if err != nil {
-		return err
-	}
-	r, err := asked.redemption()
+	key, r, err := s.asked(c)
 	if err != nil {
 		return err
 	}
@@ -233,15 +266,7 @@ func nobodys() []byte {
 
 // tillRedeem takes units off a voucher.
 func (s *Server) tillRedeem(c Ctx) error {
-	var asked takeJSON
-	if err := readJSON(c, &asked); err != nil {
-		return err
-	}
-	key, _, err := s.shopKey(c, voucher.Take)
-	if err != nil {
-		return err
-	}
-	r, err := asked.redemption()
+	key, r, err := s.asked(c)
 	if err != nil {
 		return err
 	}
@@ -249,11 +274,7 @@ func (s *Server) tillRedeem(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	undo := 0
-	if b.Stage == voucher.Undoable {
-		undo = int(b.UndoUntil.Sub(s.cfg.Now()).Seconds())
-	}
-	return c.JSON(http.StatusOK, map[string]any{"booking": b.Number, "units": b.Units, "left": b.Left, "undo": max(0, undo)})
+	return c.JSON(http.StatusOK, map[string]any{"booking": b.Number, "units": b.Units, "left": b.Left, "undo": s.undoable(b)})
 }
 
 // tillUndo takes a redemption back.

@@ -71,6 +71,7 @@ func build(dir string) (map[string][]byte, error) {
 		{"src/till.js", "js/till.js", api.FormatESModule},
 		{"src/voucher.js", "js/voucher.js", api.FormatESModule},
 		{"src/hasher.js", "js/hasher.js", api.FormatIIFE},
+		{"src/standin.js", "offline/standin.js", api.FormatIIFE},
 		{"src/cairn.css", "css/cairn.css", api.FormatDefault},
 	} {
 		content, err := bundle(filepath.Join(dir, b.in), b.format)

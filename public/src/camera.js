@@ -12,6 +12,7 @@ export class Camera {
   #stream = null;
   #timer = 0;
   #detect = null;
+  #found = null;
 
   constructor(video, reader) {
     [this.#video, this.#reader] = [video, reader];
@@ -23,10 +24,11 @@ export class Camera {
 
   // start opens the camera and calls found(text) for each code it sees, as often as it
   // sees it, until stop. Errors: those of getUserMedia.
-  async start(found) {
+  async start(found, device = '') {
     if (this.#stream) return;
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: 'environment', width: { ideal: 1280 }, height: { ideal: 720 } } });
-    this.#stream = stream;
+    const which = device ? { deviceId: { exact: device } } : { facingMode: 'environment' };
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 } } });
+    [this.#stream, this.#found] = [stream, found];
     this.#video.srcObject = stream;
     await this.#video.play().catch(() => {});
     this.#detect ??= await detector(this.#reader);
@@ -47,6 +49,22 @@ export class Camera {
     this.#stream?.getTracks().forEach((track) => track.stop());
     this.#stream = null;
     this.#video.srcObject = null;
+  }
+
+  // others are the cameras beside the one that is open.
+  async others() {
+    const now = this.#stream?.getVideoTracks()[0]?.getSettings().deviceId;
+    const all = await navigator.mediaDevices.enumerateDevices();
+    return all.filter(({ kind, deviceId }) => kind === 'videoinput' && deviceId !== '' && deviceId !== now).map(({ deviceId }) => deviceId);
+  }
+
+  // turn goes on with the next camera; the last one leads to the first.
+  async turn() {
+    const now = this.#stream?.getVideoTracks()[0]?.getSettings().deviceId;
+    const all = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput').map(({ deviceId }) => deviceId);
+    const found = this.#found;
+    this.stop();
+    await this.start(found, all[(all.indexOf(now) + 1) % all.length]);
   }
 
   // torch says whether there is a lamp.

@@ -1,10 +1,12 @@
 // A desk is a worker that digests files (hasher.js), one job at a time.
+import { ownScript } from './trusted.js';
+
 export class Desk {
   #worker;
   #answer; // of the job that runs: {resolve, reject, progress}
 
   constructor() {
-    this.#worker = new Worker(workerURL());
+    this.#worker = new Worker(ownScript(document.documentElement.dataset.hasher));
     this.#worker.onmessage = ({ data }) => {
       if (data.read !== undefined) this.#answer?.progress?.(data.read);
       else if (data.error) this.#end().reject(new Error(data.error));
@@ -52,19 +54,4 @@ export class Desk {
 // no more use.
 class DeskError extends Error {
   name = 'DeskError';
-}
-
-// The page's policy lets no plain string name a script. This policy lets one:
-// the worker the server wrote into the page.
-let policy;
-function workerURL() {
-  const own = document.documentElement.dataset.hasher;
-  if (!globalThis.trustedTypes) return own;
-  policy ??= trustedTypes.createPolicy('cairn', {
-    createScriptURL(url) {
-      if (new URL(url, location.href).origin !== location.origin) throw new TypeError('not our worker');
-      return url;
-    },
-  });
-  return policy.createScriptURL(own);
 }

@@ -1,45 +1,57 @@
 // The counter's page: a code is read, what it is good for is shown, one button takes
-// it, and the whole screen says yes or no. Without network it is kept, and booked when
-// the network is back.
+// it, and the whole screen says yes or no. Green is only what the server has booked.
+// Without network it is kept, which is amber, and booked when the network is back.
+import { standBy } from '../standby.js';
 import { wordsOf } from '../words.js';
 import { face } from '../voucher/face.js';
-import { Refused } from '../voucher/server.js';
+import { Later, Refused } from '../voucher/server.js';
 import { inWords, once, plain, typed } from '../voucher/units.js';
 import { stayAwake } from './awake.js';
-import { Camera, canScan } from '../camera.js';
-import { Queue } from './queue.js';
+import { Kept } from './kept.js';
 import { look, newRequest, redeem, undo } from './redeem.js';
+import { Scanner } from './scanner.js';
 import { ring } from './sound.js';
+import { Taken } from './taken.js';
 
-const [again, rowsShown, sameFor] = [5_000, 8, 2_500]; // ms between tries; rows; ms
+const counter = /^\/till\/[0-9a-f]{32}$/u;
 
 export function bindTill() {
   const place = document.querySelector('[data-till]');
-  if (place) new Till(place).bind();
+  // Without a network the page is that of no counter, and its address says which it is.
+  const path = place?.dataset.till || counter.exec(location.pathname)?.[0];
+  if (path) new Till(place, path).bind();
 }
 
 class Till {
   #place;
   #path;
   #say;
-  #keys = null; // the module of vouchers' keys
-  #queue = null;
-  #camera;
-  #voucher = null; // { code, name, info } that is being taken; info is null while offline
+  #keys = null; // a promise of the module of vouchers' keys
+  #kept;
+  #taken;
+  #scanner;
+  #voucher = null; // { code, name, info, began } that is being taken; info is null while offline
   #undo = null; // { booking, until }
   #busy = false;
-  #seen = { text: '', at: 0 };
   #timer = 0;
 
-  constructor(place) {
-    this.#place = place;
-    this.#path = place.dataset.till;
-    this.#say = wordsOf(place);
-    this.#camera = new Camera(this.#find('camera').querySelector('video'), place.dataset.reader);
+  constructor(place, path) {
+    [this.#place, this.#path, this.#say] = [place, path, wordsOf(place)];
+    const part = (name) => this.#find(name);
+    this.#kept = new Kept({ box: part('queue'), text: part('queue-text'), list: part('kept') }, this.#say, {
+      path, shop: place.dataset.shop, keys: () => this.#load(), told: (...what) => this.#booked(...what),
+    });
+    this.#taken = new Taken({ box: part('recent'), list: part('rows') }, this.#say, {
+      path, undo: (booking) => this.#run(() => this.#takeBack(booking)),
+    });
+    const parts = { box: part('camera'), start: part('start'), torch: part('torch'), turn: part('turn'), trouble: part('camera-trouble'), hint: part('say') };
+    this.#scanner = new Scanner(parts, this.#say, {
+      reader: place.dataset.reader, awaits: () => !this.#find('scan-view').hidden, found: (text) => this.#run(() => this.#code(text)),
+    });
   }
 
   #find(name) {
-    return this.#place.querySelector(`[data-${name}]`);
+    return this.#place.querySelector(name === 'scan-view' ? '[data-view=scan]' : `[data-${name}]`);
   }
 
   bind() {
@@ -48,29 +60,27 @@ class Till {
       const { code } = event.target.elements;
       if (code.value.trim()) this.#run(() => this.#code(code.value));
     });
-    this.#find('start').addEventListener('click', () => this.#scan());
-    this.#find('torch').addEventListener('click', () => this.#torch());
     this.#find('fewer').addEventListener('click', () => this.#step(-1));
     this.#find('more').addEventListener('click', () => this.#step(1));
     this.#find('units').addEventListener('input', () => this.#label());
     this.#find('redeem').addEventListener('click', () => this.#run(() => this.#take()));
     this.#find('cancel').addEventListener('click', () => this.#next());
     this.#find('next').addEventListener('click', () => this.#next());
-    this.#find('undo-go').addEventListener('click', () => this.#run(() => this.#takeBack()));
+    this.#find('undo-go').addEventListener('click', () => this.#run(() => this.#takeBack(this.#undo.booking)));
     this.#remember('sound', 'sound');
     this.#remember('at-once', 'at-once');
-    if (!canScan()) {
-      this.#find('start').hidden = true;
-      this.#trouble(this.#say('no-camera'));
-    }
-    import(this.#place.dataset.bearer).then((keys) => { this.#keys = keys; }); // so that the first code need not wait
-    Queue.open(this.#path).then(async (queue) => {
-      this.#queue = queue;
-      await this.#replay();
-    }, (error) => console.warn(error));
-    addEventListener('online', () => this.#replay());
-    addEventListener('pagehide', () => this.#camera.stop());
+    this.#load(); // so that the first code need not wait
+    this.#scanner.bind();
+    this.#kept.open().catch((error) => console.warn(error));
+    this.#taken.load().then(() => this.#net(true), (error) => this.#net(error instanceof Refused));
+    addEventListener('online', () => this.#kept.replay());
+    addEventListener('offline', () => this.#net(false));
     stayAwake();
+    this.#standBy();
+  }
+
+  async #standBy() {
+    this.#find('ready').hidden = !(await standBy('/till/'));
   }
 
   // remember keeps a choice of this browser.
@@ -86,9 +96,11 @@ class Till {
     });
   }
 
-  async #load() {
-    this.#keys ??= await import(this.#place.dataset.bearer);
-    this.#queue ??= await Queue.open(this.#path);
+  #load() {
+    this.#keys ??= import(this.#place.dataset.bearer).catch((error) => {
+      this.#keys = null; // another try may do
+      throw error;
+    });
     return this.#keys;
   }
 
@@ -108,101 +120,66 @@ class Till {
     }
   }
 
+  // net says whether the server answers.
+  #net(answers) {
+    this.#find('offline').hidden = answers;
+  }
+
   #view(name) {
     for (const view of this.#place.querySelectorAll('[data-view]')) view.hidden = view.dataset.view !== name;
     if (name !== 'answer') clearInterval(this.#timer);
   }
 
-  #trouble(text) {
-    const place = this.#find('camera-trouble');
-    [place.textContent, place.hidden] = [text, text === ''];
-  }
-
-  async #scan() {
-    this.#trouble('');
-    this.#find('start').hidden = true;
-    this.#find('camera').hidden = false;
-    try {
-      await this.#camera.start((text) => this.#sees(text));
-      this.#find('torch').hidden = !this.#camera.torch;
-    } catch (error) {
-      console.warn(error);
-      this.#camera.stop();
-      this.#find('camera').hidden = true;
-      this.#find('start').hidden = false;
-      this.#trouble(this.#say(error.name === 'NotAllowedError' ? 'refused' : 'no-camera'));
-    }
-  }
-
-  async #torch() {
-    const button = this.#find('torch');
-    const on = button.getAttribute('aria-pressed') !== 'true';
-    await this.#camera.light(on).catch(() => {});
-    button.setAttribute('aria-pressed', String(on));
-    button.textContent = this.#say(on ? 'torch-off' : 'torch-on');
-  }
-
-  // sees hears of a code in the picture, again and again. The one that was just taken
-  // is left alone until it was out of sight for a while.
-  #sees(text) {
-    if (this.#find('typed').closest('[data-view]').hidden) return;
-    const now = performance.now();
-    const same = text === this.#seen.text && now - this.#seen.at < sameFor;
-    this.#seen = { text, at: now };
-    if (same) {
-      this.#find('say').textContent = this.#say('same');
-      return;
-    }
-    this.#run(() => this.#code(text));
-  }
-
   // code reads a code, and asks how the voucher is.
   async #code(text) {
     const began = performance.now();
+    const hint = this.#find('say');
     const keys = await this.#load();
     const read = keys.read(text);
     if (!read) {
-      this.#find('say').textContent = this.#say('no-code');
+      hint.textContent = this.#say(/^https?:\/\//iu.test(text.trim()) ? 'no-code-link' : 'no-code');
+      if (this.#find('sound').checked) ring('bad');
       return;
     }
-    this.#seen = { text, at: performance.now() };
-    this.#find('say').textContent = this.#say('looking');
+    this.#scanner.took(text);
+    hint.textContent = this.#say('looking');
     const name = keys.nameOf(keys.keysOf(read).script);
     let info = null;
     try {
       info = await look(this.#path, name);
+      this.#net(true);
     } catch (error) {
-      if (error instanceof Refused) {
-        this.#row('row-bad', name.slice(0, 8));
-        this.#answer('bad', this.#say('bad'), error.message);
-        return;
-      }
+      if (error instanceof Later) return this.#answer('wait', this.#say('later'), error.message);
+      if (error instanceof Refused) return this.#no(this.#say('voucher', { Name: name.slice(0, 8) }), error.message);
+      this.#net(false);
     }
+    if (info?.refused) return this.#no(info.series.name, info.refused);
     this.#voucher = { code: text, name, info, began };
-    if (info && info.refused) {
-      this.#row('row-bad', info.series.name);
-      this.#answer('bad', this.#say('bad'), info.refused);
-      return;
-    }
-    this.#show();
+    await this.#show();
     if (this.#find('at-once').checked && info && (info.left === 1 || info.series.kind === 'stamp-card')) await this.#take();
     else this.#voucher.began = 0; // what a person thinks about is not counted
   }
 
+  #no(title, why) {
+    this.#taken.add('row-bad', title);
+    this.#answer('bad', this.#say('bad'), why);
+  }
+
   // show shows what the voucher is good for, and how much of it is taken.
-  #show() {
-    const { info } = this.#voucher;
+  async #show() {
+    const { info, name } = this.#voucher;
     const card = this.#find('face');
     const field = this.#find('units');
     const decimals = info?.series.decimals ?? 0;
-    this.#view('amount');
     if (info) {
       face(card, info, this.#say);
       if (!once(info.series, info.units)) card.querySelector('[data-left]').textContent = this.#say('of', { Left: inWords(info.left, info.series, this.#say) });
     } else {
-      face(card, { series: { name: this.#say('kept'), good: this.#say('kept-text'), line: '', kind: '', colour: 'slate' }, units: 0, left: 0, until: '' }, this.#say);
+      const good = (await this.#kept.has(name)) ? this.#say('kept-twice') : this.#say('unknown-text');
+      face(card, { series: { name: this.#say('unknown'), good, line: '', kind: '', colour: 'slate' }, units: 0, left: 0, until: '' }, this.#say);
       for (const part of ['left', 'until']) card.querySelector(`[data-${part}]`).textContent = '';
     }
+    this.#view('amount');
     field.type = decimals > 0 ? 'text' : 'number';
     field.inputMode = decimals > 0 ? 'decimal' : 'numeric';
     const whole = info?.series.kind === 'gift-card' ? info.left : 1;
@@ -235,7 +212,8 @@ class Till {
     const series = info?.series ?? {};
     const button = this.#find('redeem');
     button.disabled = n === null;
-    if (info && once(series, info.units)) button.textContent = this.#say('redeem-once');
+    if (!info) button.textContent = this.#say('keep', { Units: inWords(n ?? 0, series, this.#say) });
+    else if (once(series, info.units)) button.textContent = this.#say('redeem-once');
     else button.textContent = this.#say(series.kind === 'stamp-card' ? 'stamp' : 'redeem', { Units: inWords(n ?? 0, series, this.#say) });
   }
 
@@ -245,39 +223,48 @@ class Till {
     if (units === null) return;
     const { code, name, info } = this.#voucher;
     const began = this.#voucher.began || performance.now();
-    const entry = { request: newRequest(), at: Date.now(), code, name, units, title: info?.series.name ?? name.slice(0, 8), signed: '' };
-    const keep = (signed) => this.#queue.put(signed);
+    const title = info?.series.name ?? this.#say('voucher', { Name: name.slice(0, 8) });
+    const entry = { request: newRequest(), at: Date.now(), code, name, units, title, signed: '' };
+    this.#kept.begin(entry);
     try {
-      const told = await redeem(this.#path, entry, this.#keys, { keep });
-      await this.#queue.remove(entry.request);
-      this.#good(told, entry, info);
+      const told = await redeem(this.#path, entry, await this.#load(), { keep: this.#kept.put });
+      await this.#kept.end(entry, { keep: false });
+      this.#net(true);
+      this.#good(told, title, info);
     } catch (error) {
-      if (error instanceof Refused) {
-        await this.#queue.remove(entry.request);
-        this.#row('row-bad', entry.title);
-        this.#answer('bad', this.#say('bad'), error.message);
-      } else {
-        const kept = (await this.#queue.all()).find(({ request }) => request === entry.request);
-        await this.#queue.put(kept ?? entry);
-        this.#row('row-kept', entry.title);
+      const no = error instanceof Refused || error instanceof Later;
+      await this.#kept.end(entry, { keep: !no });
+      if (error instanceof Later) this.#answer('wait', this.#say('later'), error.message);
+      else if (no) this.#no(title, error.message);
+      else {
+        this.#net(false);
         this.#answer('wait', this.#say('kept'), this.#say('kept-text'));
-        await this.#count();
-        setTimeout(() => this.#replay(), again);
       }
     }
-    this.#find('word').closest('[data-view]').dataset.took = Math.round(performance.now() - began);
+    this.#place.querySelector('[data-view=answer]').dataset.took = Math.round(performance.now() - began);
   }
 
-  #good({ units, left, booking, undo: seconds }, { title }, info) {
+  #good(told, title, info) {
     const series = info?.series ?? {};
     const alone = info !== null && once(series, info.units);
-    const what = alone ? title : this.#say('good-text', { Units: inWords(units, series, this.#say), Name: title });
-    this.#row('row-good', what);
-    this.#answer('good', this.#say('good'), what);
+    this.#taken.good(told, series, { title, alone });
+    this.#answer('good', this.#say('good'), alone ? title : this.#say('good-text', { Units: inWords(told.units, series, this.#say), Name: title }));
     const rest = this.#find('rest');
-    rest.textContent = left > 0 ? this.#say('left', { Left: inWords(left, series, this.#say) }) : this.#say('left-none');
+    rest.textContent = told.left > 0 ? this.#say('left', { Left: inWords(told.left, series, this.#say) }) : this.#say('left-none');
     rest.hidden = alone;
-    if (seconds > 0) this.#countDown(booking, seconds);
+    if (told.undo > 0) this.#countDown(told.booking, told.undo);
+  }
+
+  // booked hears what became of something that was kept.
+  #booked(outcome, { title, units }, what) {
+    this.#net(true);
+    if (outcome === 'good') {
+      const done = this.#say('queue-done', { Units: units, Name: title });
+      this.#taken.add('row-good', done, { booking: what.booking, until: performance.now() + what.undo * 1000 });
+      return;
+    }
+    this.#taken.add('row-bad', this.#say('queue-failed', { Name: title, Why: what }));
+    if (this.#find('sound').checked) ring('bad');
   }
 
   #countDown(booking, seconds) {
@@ -294,15 +281,15 @@ class Till {
     tick();
   }
 
-  async #takeBack() {
+  async #takeBack(booking) {
     clearInterval(this.#timer);
     try {
-      await undo(this.#path, this.#undo.booking);
+      await undo(this.#path, booking);
     } catch (error) {
       this.#answer('bad', this.#say('undo-late'), error instanceof Refused ? error.message : this.#say('unsure'));
       return;
     }
-    this.#row('row-undone', '');
+    this.#taken.undone(booking);
     this.#answer('wait', this.#say('undone'), this.#say('undone-text'));
   }
 
@@ -321,59 +308,10 @@ class Till {
 
   #next() {
     this.#voucher = null;
-    this.#seen.at = performance.now();
+    this.#scanner.again();
     this.#find('say').textContent = '';
     this.#find('typed').reset();
     this.#view('scan');
-    if (!this.#camera.running) this.#place.querySelector('#till-code').focus();
-  }
-
-  #row(state, title) {
-    const list = this.#find('rows');
-    const [row, what, time] = [document.createElement('li'), document.createElement('div'), document.createElement('small')];
-    what.textContent = [this.#say(state), title].filter(Boolean).join(' · ');
-    time.textContent = new Date().toLocaleTimeString();
-    what.append(time);
-    row.append(what);
-    row.dataset.state = state;
-    list.prepend(row);
-    while (list.children.length > rowsShown) list.lastChild.remove();
-    this.#find('recent').hidden = false;
-  }
-
-  // replay books what was kept, the oldest first, as long as the server answers.
-  #replaying = null;
-
-  #replay() {
-    this.#replaying ??= this.#replayAll().catch((error) => console.warn(error)).finally(() => { this.#replaying = null; });
-    return this.#replaying;
-  }
-
-  async #replayAll() {
-    const keys = await this.#load();
-    for (const entry of await this.#queue.all()) {
-      if (this.#busy && this.#voucher && Date.now() - entry.at < again) continue; // it is being taken just now
-      try {
-        const told = await redeem(this.#path, entry, keys, { offline: true, keep: (signed) => this.#queue.put(signed) });
-        await this.#queue.remove(entry.request);
-        this.#row('row-good', this.#say('queue-done', { Units: told.units, Name: entry.title }));
-      } catch (error) {
-        if (!(error instanceof Refused)) {
-          setTimeout(() => this.#replay(), again);
-          break;
-        }
-        await this.#queue.remove(entry.request);
-        this.#row('row-bad', this.#say('queue-failed', { Name: entry.title, Why: error.message }));
-        if (this.#find('sound').checked) ring('bad');
-      }
-    }
-    await this.#count();
-  }
-
-  async #count() {
-    const { length } = await this.#queue.all();
-    const place = this.#find('queue');
-    place.hidden = length === 0;
-    place.textContent = length === 1 ? this.#say('queue-one') : this.#say('queue', { Count: length });
+    if (!this.#scanner.running) this.#place.querySelector('#till-code').focus();
   }
 }

@@ -1,7 +1,8 @@
 // What was taken while there was no network: kept in this browser until the server has
-// answered. An entry is { request, at, code, name, units, title, signed }: it holds the
-// voucher's code, since without it nothing can be signed later, and is forgotten as
-// soon as it is answered.
+// answered, also while the page is closed. An entry is { request, at, code, name, units,
+// title, shop, signed }: it holds the voucher's code, since without it nothing can be
+// signed later, and is forgotten as soon as it is answered. shop is the shop's public
+// name, '' where the page was opened without a network.
 const [database, store] = ['cairn-till', 'kept'];
 
 export class Queue {
@@ -23,17 +24,18 @@ export class Queue {
 
   // put keeps an entry, or what is new about it.
   put(entry) {
-    return this.#do('readwrite', (kept) => kept.put({ ...entry, till: this.#till }));
+    return this.#do('readwrite', (kept) => kept.put({ till: this.#till, ...entry }));
   }
 
   remove(request) {
     return this.#do('readwrite', (kept) => kept.delete(request));
   }
 
-  // all are the entries of this till, the oldest first.
-  async all() {
+  // all are the entries of this till, the oldest first; and those that another link to
+  // the same shop has left here, as when that was taken back.
+  async all(shop = '') {
     const entries = await this.#do('readonly', (kept) => kept.getAll());
-    return entries.filter(({ till }) => till === this.#till).sort((a, b) => a.at - b.at);
+    return entries.filter((one) => one.till === this.#till || (shop !== '' && one.shop === shop)).sort((a, b) => a.at - b.at);
   }
 
   #do(mode, act) {
