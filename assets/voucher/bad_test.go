@@ -2,6 +2,7 @@ package voucher
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -186,5 +187,29 @@ func TestStatementOfOthers(t *testing.T) {
 		if len(made) != 1 || made[0].Height != tip.Height-1 {
 			t.Fatalf("%d statements at %+v; the ledger is at %d", len(made), made, tip.Height-1)
 		}
+	})
+}
+
+// Redemptions that cannot be sent, as their shop has paid nothing ahead, however
+// many they are, keep those of other shops from nothing.
+func TestStuckRedemptions(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, func(w *world) { w.cfg.Free = false })
+		_, poor := w.issued(plain(), slices.Repeat([]int64{10}, atOnce+1)...)
+		w.mine(1)
+		for _, v := range poor {
+			w.redeemed(v, 10)
+		}
+		shop, owner, err := w.service.CreateShop(t.Context(), ShopDraft{Slug: "flowers", Name: "Flower Shop", Language: "en", Undo: time.Minute})
+		must(t, err)
+		w.shop, w.owner = shop, owner
+		w.till = w.newTill("Till")
+		_, rich := w.issued(plain(), 10)
+		w.mine(1)
+		must(t, w.payIn(PaymentID{1}, 100_000))
+		b := w.redeemed(rich[0], 10)
+		w.pass(time.Minute)
+		w.settle()
+		w.stage(b.Number, Confirmed)
 	})
 }
