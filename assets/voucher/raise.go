@@ -39,12 +39,12 @@ type version struct {
 
 // waiting reads the redemptions whose fee may have to be raised: those that were
 // sent a while ago and have no block.
-func (s *Service) waiting(ctx context.Context) ([]spendRecord, error) {
+func (s *Service) waiting(ctx context.Context) ([]int64, error) {
 	after := s.cfg.RaiseAfter
-	return list[spendRecord](s.db.Read(ctx).
+	return ids(s.db.Read(ctx).
 		Where("state = 'sent' AND sent_at <= ? AND raises < ?", s.now().Add(-after).Unix(), maxRaises).
 		Where("NOT EXISTS (SELECT 1 FROM voucher_raises r WHERE r.spend = voucher_spends.id AND r.state = 'lent')").
-		Order("sent_at, id").Limit(atOnce))
+		Order("sent_at, id"))
 }
 
 // raise looks whether a redemption pays enough for the blocks of now, and if not

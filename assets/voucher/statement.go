@@ -123,6 +123,14 @@ func (s *Service) owe(tx *gorm.DB, owed *Owed, script []byte, asked map[string]b
 	return nil
 }
 
+// StatementKey is the key that statements are signed by; false where none are made.
+func (s *Service) StatementKey() (key [32]byte, signs bool) {
+	if s.cfg.Signer == nil {
+		return key, false
+	}
+	return s.cfg.Signer.Key(), true
+}
+
 // file signs a liability: the same gives the same bytes but for the signature.
 func (s *Service) file(l Liability) ([]byte, error) {
 	doc := liability.Statement{
