@@ -34,10 +34,18 @@ func (s *Server) assetOrder(ctx context.Context, v assetdesk.Form) (o compose.Or
 	if v.Act == assetdesk.Take {
 		o.Sponsored = false // the buyer has bitcoin
 	}
-	if o.Coins, err = s.coinsTyped(ctx, typed("coins")); err != nil {
-		return o, deskMistake{"coins", err}
+	var own []byte
+	if seed := typed("seed"); v.Act == assetdesk.Issue && o.Sponsored && seed != "" && typed("coins") == "" {
+		if o.Seed, err = s.scriptTyped(seed, nil); err != nil { // whoever has no coin yet
+			return o, deskMistake{"coins", err}
+		}
+		own = o.Seed
+	} else {
+		if o.Coins, err = s.coinsTyped(ctx, typed("coins")); err != nil {
+			return o, deskMistake{"coins", err}
+		}
+		own = o.Coins[0].Script
 	}
-	own := o.Coins[0].Script
 	if o.Change, err = s.scriptTyped(typed("change"), own); err != nil {
 		return o, deskMistake{"change", err}
 	}

@@ -14,6 +14,7 @@ func actWords(ctx context.Context) string {
 		"signing":        i18n.T(ctx, "assetdesk.say.signing"),
 		"arrived":        i18n.T(ctx, "assetdesk.say.arrived"),
 		"deposit":        i18n.T(ctx, "assetdesk.deposit.text", "Least", "{Least}"),
+		"deposit-fixed":  i18n.T(ctx, "assetdesk.deposit.text", "Least", "{Least}") + " " + i18n.T(ctx, "assetdesk.deposit.fixed"),
 		"deposit-issuer": i18n.T(ctx, "assetdesk.deposit.issuer"),
 		"faucet":         i18n.T(ctx, "assetdesk.deposit.sent"),
 		"short":          i18n.T(ctx, "assetdesk.say.short", "Have", "{Have}", "Name", "{Name}"),

@@ -212,7 +212,8 @@ class Act {
     } catch (error) {
       if (error instanceof Refused && error.status < 500 && ![408, 429].includes(error.status)) {
         if (order.sells) await wallet.release(order.coins[0].outpoint);
-        for (const { txid } of [...signed].reverse()) if (!order.sells) await wallet.dropped(txid);
+        const known = new Set(wallet.drafts().map(({ txid }) => txid)); // not those that spend nothing of its own
+        for (const { txid } of [...signed].reverse()) if (known.has(txid)) await wallet.dropped(txid);
       }
       throw error;
     }

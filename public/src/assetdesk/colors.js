@@ -20,6 +20,10 @@ export function color(protocol, { inputs, scripts, id }) {
   return read({ inputs, scripts, id });
 }
 
+// colorless is a transaction that has nothing to do with units: a coin is made for those
+// that follow it.
+const colorless = (scripts) => ({ outputs: scripts.map(() => []), destroyed: new Map(), issued: 0n });
+
 // pushes are the data of an OP_RETURN script that has nothing else.
 function payloadOf(script) {
   if (!script.startsWith('6a')) return null;
@@ -34,6 +38,7 @@ const begins = (bytes, wanted) => bytes !== null && wanted.every((byte, i) => by
 
 function openAssets({ inputs, scripts, id }) {
   const markers = scripts.map((script, i) => [i, payloadOf(script)]).filter(([, bytes]) => begins(bytes, tag));
+  if (markers.length === 0 && inputs.flat().length === 0) return colorless(scripts);
   if (markers.length !== 1) throw new NotUnderstood('marker');
   const [[marker, bytes]] = markers;
   const list = quantities(bytes);
@@ -94,6 +99,7 @@ const numbers = { 0x20: [2, 4n], 0x40: [3, 4n], 0x60: [4, 4n], 0x80: [5, 3n], 0x
 
 function colu({ inputs, scripts, id }) {
   const found = scripts.map(payloadOf).filter((bytes) => begins(bytes, [0x43, 0x43]));
+  if (found.length === 0 && inputs.flat().length === 0) return colorless(scripts);
   if (found.length !== 1) throw new NotUnderstood('payload');
   const { units, payments, aggregates } = readPayload(found[0]);
   const lots = inputs.map((input) => input.map((one) => ({ ...one })));

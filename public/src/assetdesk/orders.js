@@ -77,7 +77,8 @@ async function issue(desk) {
   const open = form.elements.more.value === 'yes';
   const seeds = wallet.coins().filter((coin) => coin.purpose === 'issue' && coin.assets.length === 0 && coin.state === 'confirmed' && coin.held?.why !== 'sent');
   const seed = seeds.find(({ value }) => value >= leastSeed) ?? moneyOf(wallet).filter(({ value }) => value >= leastSeed).at(-1);
-  if (!seed) throw new Deposit(await waiting(desk), 'deposit');
+  if (!seed && open && !fee(desk) && form.elements.protocol.value !== 'epobc') return issueFromNothing(desk, wanted);
+  if (!seed) throw new Deposit(await waiting(desk), open ? 'deposit' : 'deposit-fixed');
   const to = await apart(desk, 'units');
   // Who may issue again needs a coin at that address again.
   const change = open ? seed.script : (await desk.connection.receive({ purpose: 'change', change: 1 })).script;
@@ -85,6 +86,20 @@ async function issue(desk) {
   return {
     coins, more: fields(coins, { owner: to.script, change }),
     done: () => (open ? wallet.mark(seed.script, { purpose: 'issue', label: desk.title() }) : null),
+    expect: ({ mine, others, destroyed, issued }) => only(issued === wanted && mine.size === 1 && [...mine.values()][0] === wanted
+      && others.length === 0 && none(destroyed)),
+  };
+}
+
+// issueFromNothing is for whoever has no coin at all: the node makes the one that the
+// asset grows out of, and its price is paid over Lightning. Its key is this wallet's.
+async function issueFromNothing(desk, wanted) {
+  const { connection, keys, wallet } = desk;
+  const from = await connection.receive({ purpose: 'issue', account: keys.accounts.colors, label: desk.title() });
+  const [to, change] = [await apart(desk, 'units'), await connection.receive({ purpose: 'change', change: 1 })];
+  return {
+    coins: [], more: { coins: '', seed: from.script, owner: to.script, change: change.script },
+    done: () => wallet.mark(from.script, { purpose: 'issue', label: desk.title() }),
     expect: ({ mine, others, destroyed, issued }) => only(issued === wanted && mine.size === 1 && [...mine.values()][0] === wanted
       && others.length === 0 && none(destroyed)),
   };
