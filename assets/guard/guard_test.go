@@ -414,7 +414,7 @@ func TestLists(t *testing.T) {
 		}
 	})
 	for text, want := range map[string]error{
-		"": ErrNoAddress, " , ": ErrNoAddress, "hello": ErrNoAddress, "16UwLL9Risc3QfPqBUvKofHmBQ7wMtjvM": ErrNoAddress,
+		"": ErrNoAddress, " , ": ErrNoAddress, "hello": ErrNoAddress, "16UwLL9Risc3QfPqBUvKofHmBQ7wMtjvM": assets.ErrNetwork,
 		"akB4NBW9UuCmHuepksob6yfZs6naHtRCPNy": assets.ErrNetwork, strings.Repeat("a ", MaxAddresses+1): ErrNoAddress,
 	} {
 		if scripts, _, err := ParseAddresses(text, chain.Devnet); !errors.Is(err, want) || scripts != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,7 +14,6 @@ import (
 	"cairn/chain"
 
 	"github.com/btcsuite/btcd/btcutil"
-	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
 )
 
@@ -34,25 +34,19 @@ type Frozen struct {
 
 // ParseAddresses reads addresses of a network, ordinary ones and those of Open
 // Assets, with anything between them that is white space, a comma or a
-// semicolon. wrong is the first that is none, with ErrNoAddress; assets.ErrNetwork
-// for an Open Assets address of another network.
+// semicolon. wrong is the first that is none, with ErrNoAddress, or of another
+// network, with assets.ErrNetwork.
 func ParseAddresses(text string, n chain.Network) (scripts [][]byte, wrong string, err error) {
-	params, err := n.Params()
-	if err != nil {
-		return nil, "", err
-	}
 	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\n,;，；、", r) })
 	if len(words) == 0 || len(words) > MaxAddresses {
 		return nil, "", fmt.Errorf("%w: %d addresses", ErrNoAddress, len(words))
 	}
 	for _, word := range words {
-		var script []byte
-		if a, err := btcutil.DecodeAddress(word, params); err == nil && a.IsForNet(params) {
-			script, err = txscript.PayToAddrScript(a)
-			if err != nil {
-				return nil, word, fmt.Errorf("%w: %w", ErrNoAddress, err)
-			}
-		} else if script, err = openassets.ParseAddress(word, n); err != nil {
+		script, _, err := openassets.ParseAny(word, n)
+		if errors.Is(err, assets.ErrNetwork) {
+			return nil, word, err
+		}
+		if err != nil {
 			return nil, word, fmt.Errorf("%w: %w", ErrNoAddress, err)
 		}
 		scripts = append(scripts, script)

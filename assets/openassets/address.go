@@ -67,13 +67,47 @@ func ParseAddress(text string, n chain.Network) (script []byte, err error) {
 	case params.ScriptHashAddrID:
 		return payTo(btcutil.NewAddressScriptHashFromHash(hash, params))
 	}
-	for _, other := range []*chaincfg.Params{&chaincfg.MainNetParams, &chaincfg.TestNet4Params} {
+	for _, other := range networks {
 		if version == other.PubKeyHashAddrID || version == other.ScriptHashAddrID {
 			return nil, fmt.Errorf("%w: version %d", assets.ErrNetwork, version)
 		}
 	}
 	return nil, fmt.Errorf("%w: version %d", ErrAddress, version)
 }
+
+// ParseAny is the script that an address pays to: an Open Assets address, which
+// knows of units (knows is true), or any of bitcoin. Errors: ErrAddress, and
+// assets.ErrNetwork for either of another network.
+func ParseAny(text string, n chain.Network) (script []byte, knows bool, err error) {
+	script, err = ParseAddress(text, n)
+	if err == nil || errors.Is(err, assets.ErrNetwork) {
+		return script, err == nil, err
+	}
+	params, err := n.Params()
+	if err != nil {
+		return nil, false, err
+	}
+	if len(text) > 100 {
+		return nil, false, fmt.Errorf("%w: too long", ErrAddress)
+	}
+	a, err := btcutil.DecodeAddress(text, params)
+	if _, key := a.(*btcutil.AddressPubKey); err != nil || key {
+		for _, other := range networks {
+			if elsewhere, err := btcutil.DecodeAddress(text, other); err == nil && elsewhere.IsForNet(other) {
+				return nil, false, fmt.Errorf("%w: it is of %s", assets.ErrNetwork, other.Name)
+			}
+		}
+		return nil, false, fmt.Errorf("%w: %w", ErrAddress, err)
+	}
+	if !a.IsForNet(params) {
+		return nil, false, fmt.Errorf("%w: %s", assets.ErrNetwork, text)
+	}
+	script, err = txscript.PayToAddrScript(a)
+	return script, false, err
+}
+
+// networks have all forms of addresses between them.
+var networks = []*chaincfg.Params{&chaincfg.MainNetParams, &chaincfg.TestNet4Params, &chaincfg.RegressionNetParams}
 
 // notOurs says what a text is that is not an Open Assets address.
 func notOurs(text string, params *chaincfg.Params) error {

@@ -3,6 +3,7 @@ package openassets
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 
 	"cairn/assets"
@@ -85,11 +86,51 @@ func TestWrongAddresses(t *testing.T) {
 	}
 }
 
+// TestAnyAddress: whoever types an address of another network is told so, whatever
+// its form.
+func TestAnyAddress(t *testing.T) {
+	const segwit, taproot = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4", "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"
+	for _, c := range []struct {
+		text    string
+		network chain.Network
+		knows   bool
+		want    error
+	}{
+		{"akB4NBW9UuCmHuepksob6yfZs6naHtRCPNy", chain.Mainnet, true, nil},
+		{"akB4NBW9UuCmHuepksob6yfZs6naHtRCPNy", chain.Devnet, false, assets.ErrNetwork},
+		{"bWqaKUZETiECYgmJNbNZUoanBxnAzoVjCNx", chain.Devnet, true, nil},
+		{"bWqaKUZETiECYgmJNbNZUoanBxnAzoVjCNx", chain.Mainnet, false, assets.ErrNetwork},
+		{"1HpyyiGaXLq7ZCHk3s9EkVEFoG15oLn2Us", chain.Mainnet, false, nil},
+		{"1HpyyiGaXLq7ZCHk3s9EkVEFoG15oLn2Us", chain.Devnet, false, assets.ErrNetwork},
+		{"1HpyyiGaXLq7ZCHk3s9EkVEFoG15oLn2Us", chain.Signet, false, assets.ErrNetwork},
+		{"3P14159f73E4gFr7JterCCQh9QjiTjiZrG", chain.Devnet, false, assets.ErrNetwork},
+		{"mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r", chain.Devnet, false, nil},
+		{"mrCDrCybB6J1vRfbwM5hemdJz73FwDBC8r", chain.Mainnet, false, assets.ErrNetwork},
+		{segwit, chain.Mainnet, false, nil}, {segwit, chain.Devnet, false, assets.ErrNetwork}, {segwit, chain.Testnet4, false, assets.ErrNetwork},
+		{taproot, chain.Mainnet, false, nil}, {taproot, chain.Devnet, false, assets.ErrNetwork},
+		{"bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", chain.Devnet, false, nil},
+		{"bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080", chain.Mainnet, false, assets.ErrNetwork},
+		{"tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx", chain.Devnet, false, assets.ErrNetwork},
+		{"", chain.Devnet, false, ErrAddress}, {"hello", chain.Devnet, false, ErrAddress},
+		{"1HpyyiGaXLq7ZCHk3s9EkVEFoG15oLn2Ut", chain.Mainnet, false, ErrAddress},
+		{strings.Repeat("1", 101), chain.Mainnet, false, ErrAddress},
+		{"02" + strings.Repeat("79be667ef9dcbbac55a06295ce870b07", 2), chain.Mainnet, false, ErrAddress}, // a key is no address
+	} {
+		script, knows, err := ParseAny(c.text, c.network)
+		if !errors.Is(err, c.want) || knows != c.knows || (script != nil) != (c.want == nil) {
+			t.Errorf("%.70q on %s: %x, %v, %v; want %v", c.text, c.network, script, knows, err, c.want)
+		}
+	}
+}
+
 func FuzzParseAddress(f *testing.F) {
 	f.Add("akB4NBW9UuCmHuepksob6yfZs6naHtRCPNy")
 	f.Add("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
 	f.Fuzz(func(t *testing.T, text string) {
 		script, err := ParseAddress(text, chain.Mainnet)
+		if any, knows, anyErr := ParseAny(text, chain.Mainnet); knows != (err == nil) || (any != nil) != (anyErr == nil) {
+			t.Fatalf("%q: %x, %v, %v", text, any, knows, anyErr)
+		}
 		if err != nil {
 			return
 		}

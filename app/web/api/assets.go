@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -17,7 +18,6 @@ import (
 
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
-	"github.com/btcsuite/btcd/txscript"
 	"github.com/btcsuite/btcd/wire"
 )
 
@@ -224,21 +224,11 @@ func scriptOf(text string, n chain.Network) ([]byte, error) {
 	if script, err := hex.DecodeString(text); err == nil && len(script) > 0 {
 		return script, nil
 	}
-	if script, err := openassets.ParseAddress(text, n); err == nil {
-		return script, nil
-	}
-	params, err := n.Params()
-	if err != nil {
-		return nil, err
-	}
-	address, err := btcutil.DecodeAddress(text, params)
-	if err != nil {
+	script, _, err := openassets.ParseAny(text, n)
+	if errors.Is(err, openassets.ErrAddress) {
 		return nil, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
-	if !address.IsForNet(params) {
-		return nil, fmt.Errorf("%w: %s", assets.ErrNetwork, text)
-	}
-	return txscript.PayToAddrScript(address)
+	return script, err
 }
 
 // readAssets reads a JSON body of at most so many bytes.
