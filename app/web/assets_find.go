@@ -16,7 +16,6 @@ import (
 	"cairn/templates/asset"
 	"cairn/templates/layout"
 
-	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 	"github.com/btcsuite/btcd/txscript"
 )
@@ -106,26 +105,14 @@ func (s *Server) scriptOf(text string) ([]byte, error) {
 	if len(text) > 2*maxScriptShown {
 		return nil, openassets.ErrAddress
 	}
-	script, openErr := openassets.ParseAddress(text, s.cfg.Network)
-	if openErr == nil {
+	script, _, anyErr := openassets.ParseAny(text, s.cfg.Network)
+	if anyErr == nil {
 		return script, nil
-	}
-	params, err := s.cfg.Network.Params()
-	if err != nil {
-		return nil, err
-	}
-	if a, err := btcutil.DecodeAddress(text, params); err == nil && a.IsForNet(params) {
-		if script, err := txscript.PayToAddrScript(a); err == nil && txscript.GetScriptClass(script) != txscript.PubKeyTy {
-			return script, nil
-		}
 	}
 	if raw, err := hex.DecodeString(text); err == nil && len(raw) >= minScriptShown && len(raw) <= maxScriptShown && len(raw) != chainhash.HashSize {
 		return raw, nil
 	}
-	if errors.Is(openErr, assets.ErrNetwork) {
-		return nil, openErr
-	}
-	return nil, openassets.ErrAddress
+	return nil, anyErr
 }
 
 // scriptText is the address of a script, or its digits where it has none; empty
