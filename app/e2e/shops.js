@@ -69,34 +69,6 @@ const form = (kind, values) => async (page) => {
   for (const [name, value] of Object.entries(values)) await page.locator(`[data-form] [name=${name}]`).fill(value);
 };
 
-// keptCodes puts codes into the browser as if they had just been made: the form shows
-// them until they are saved.
-export const keptCodes = (batch) => async (page) => {
-  await page.goto(gallery('issue'));
-  await page.evaluate((kept) => new Promise((resolve, reject) => {
-    const opened = indexedDB.open('cairn-vouchers', 1);
-    opened.onupgradeneeded = () => opened.result.createObjectStore('codes', { keyPath: 'series' });
-    opened.onerror = () => reject(opened.error);
-    opened.onsuccess = () => {
-      const work = opened.result.transaction('codes', 'readwrite');
-      work.objectStore('codes').put({ ...kept, desk: document.querySelector('[data-issue]').dataset.issue });
-      work.oncomplete = () => { opened.result.close(); resolve(); };
-    };
-  }), batch);
-  await page.reload();
-  await page.locator('[data-code-rows] li').first().waitFor();
-};
-const forgetCodes = (page) => page.evaluate(() => new Promise((resolve) => { indexedDB.deleteDatabase('cairn-vouchers').onsuccess = resolve; }));
-
-export const batches = Object.fromEntries(Object.entries(series).map(([name, face]) => [name, {
-  series: name, at: 1, sent: true, origin: 'https://cairn.example', shop: name === 'long' ? '街角书店' : 'The Corner Bookshop', until: name === 'whole' ? '' : '2031-06-30T23:59:59Z',
-  face: { ...face, each: 1, terms: name === 'gift' ? 'Not for cash. Sales are final.' : '' },
-  vouchers: Array.from({ length: 9 }, (_, i) => ({
-    label: `${face.name} ${i + 1}`, note: i === 1 ? 'Mrs Keller' : '', units: { 'stamp-card': 10, 'gift-card': 5000 }[face.kind] ?? 1,
-    code: `AQ${String.fromCharCode(65 + i).repeat(41)}E`,
-  })),
-}]));
-
 // The frames alone are shown filled in below.
 const whole = samples.filter((name) => !['bearer'].includes(name));
 
@@ -116,11 +88,7 @@ export const shopPages = {
     await page.locator('[data-go]').click();
     await page.locator('[data-keys-place] form:visible, [data-keys-place] [data-choose]:visible, [data-keys-place] button:visible').first().waitFor();
   },
-  'shop-issue-codes': async (page) => {
-    await keptCodes(batches.whole)(page);
-  },
   'voucher-none': async (page) => {
-    await forgetCodes(page);
     await page.goto('/v');
     await page.locator('[data-typed]:visible').waitFor();
   },

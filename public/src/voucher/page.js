@@ -119,7 +119,7 @@ class Page {
       this.#show(info, this.#say('checked', { Time: new Date().toLocaleTimeString() }));
     } catch (error) {
       if (name !== this.#name) return;
-      if (error instanceof Refused) this.#state('bad', error.message, '');
+      if (error instanceof Refused) this.#unknown(error.message);
       else this.#offline();
     }
   }
@@ -144,6 +144,14 @@ class Page {
     this.#find('where').hidden = false;
     this.#money.show(info.money, { keys: this.#keys, voucher: this.#voucher, name: this.#name });
     document.querySelector('[data-title]').textContent = info.series.name;
+  }
+
+  // unknown says why a voucher is not one: nothing is shown that would seem to be worth
+  // something.
+  #unknown(why) {
+    this.#state('bad', why, '');
+    for (const part of ['face', 'code', 'use', 'care', 'acts']) this.#find(part).hidden = true;
+    this.#find('typed').hidden = false;
   }
 
   // live hides the code, and how to use it, once there is nothing left to use.
