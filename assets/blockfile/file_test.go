@@ -89,6 +89,7 @@ func TestNoFilesOfBlocks(t *testing.T) {
 		"cut off":     block[:len(block)-1],
 		"too long":    long,
 		"short frame": framed(block[:79]),
+		"too large":   framed(append(bytes.Clone(block), make([]byte, 4_000_001-len(block))...)),
 		"rest":        append(framed(block), 1, 2, 3),
 	} {
 		entries, err := open(t, raw, nil).Index()

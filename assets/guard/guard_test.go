@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -354,6 +355,63 @@ func TestVersion2(t *testing.T) {
 	}
 }
 
+// The lock time of a PSBT of version 2 is by height where all inputs that want one can
+// do with that, and by time otherwise (BIP-0370).
+func TestLockTimes(t *testing.T) {
+	number := func(n byte) []byte { return []byte{n, 0, 0, 0} }
+	for name, c := range map[string]struct {
+		inputs []keyed
+		want   uint32
+	}{
+		"none":          {[]keyed{{}, {}}, 7},
+		"heights":       {[]keyed{{inHeightLock: number(3)}, {}, {inHeightLock: number(5)}}, 5},
+		"times":         {[]keyed{{inTimeLock: number(9)}, {inTimeLock: number(8)}}, 9},
+		"both of one":   {[]keyed{{inHeightLock: number(3), inTimeLock: number(9)}}, 3},
+		"one has times": {[]keyed{{inHeightLock: number(3), inTimeLock: number(9)}, {inTimeLock: number(8)}}, 9},
+	} {
+		got, err := lockTime(keyed{globalLockTime: number(7)}, c.inputs)
+		if err != nil || got != c.want {
+			t.Errorf("%s: %d instead of %d, %v", name, got, c.want, err)
+		}
+	}
+}
+
+// TestWhatCannotBeToldIsUnsure: a coin that lies where the ledger has not been, and a
+// transaction whose colors cannot be told.
+func TestWhatCannotBeToldIsUnsure(t *testing.T) {
+	eachTown(t, func(t *testing.T, w *town) {
+		tx := spend(scriptOf(3), w.plain)
+		for height, want := range map[int32]Verdict{0: Safe, w.tip.Height: Safe, -1: Unsure, w.tip.Height + 1: Unsure} {
+			w.heights[w.plain.Hash] = height
+			if r := w.judge(t, raw(t, tx)); r.Verdict != want {
+				t.Errorf("a coin at height %d: %s", height, r.Verdict)
+			}
+		}
+	})
+	r := Report{Tx: wire.NewMsgTx(2), Inputs: []Input{{State: Colored}}, Colorings: []assets.Coloring{{Verdict: assets.Unsure}}}
+	if r.weigh(); r.Verdict != Unsure {
+		t.Errorf("a transaction whose colours cannot be told is %s", r.Verdict)
+	}
+}
+
+// TestALyingPSBT: what a PSBT says of a coin counts for nothing where the chain knows
+// better.
+func TestALyingPSBT(t *testing.T) {
+	eachTown(t, func(t *testing.T, w *town) {
+		issue, err := openassets.Issue([]assets.Coin{w.plain}, []assets.Payment{{Script: scriptOf(3), Units: 7}}, nil, scriptOf(1))
+		must(t, err)
+		p, err := psbt.NewFromUnsignedTx(issue.Tx)
+		must(t, err)
+		p.Inputs[0].WitnessUtxo = wire.NewTxOut(9_999, scriptOf(9))
+		var b bytes.Buffer
+		must(t, p.Serialize(&b))
+		r := w.judge(t, b.Bytes())
+		if len(r.Issues) != 1 || r.Issues[0].Asset != openassets.AssetID(w.plain.Script) || r.Inputs[0].Value != w.plain.Value {
+			t.Errorf("%+v", r)
+		}
+	})
+}
+
 func TestWrongForms(t *testing.T) {
 	tx := spend(scriptOf(3), assets.Coin{OutPoint: wire.OutPoint{Hash: chainhash.Hash{7}}})
 	other := spend(scriptOf(4), assets.Coin{OutPoint: wire.OutPoint{Hash: chainhash.Hash{8}}})
@@ -369,6 +427,7 @@ func TestWrongForms(t *testing.T) {
 		"bytes behind":     {append(raw(t, tx), 0), ErrForm},
 		"a cut PSBT":       {good[:len(good)-1], ErrForm},
 		"more than a PSBT": {append(bytes.Clone(good), 0), ErrForm},
+		"a field twice":    {slices.Insert(bytes.Clone(good), len(good)-2, 1, 0x03, 1, 0, 1, 0x03, 1, 0), ErrForm},
 		"another parent":   {lying, ErrPrevious},
 		"too much":         {make([]byte, 2*MaxBytes+1), ErrTooLarge},
 		"too many bytes":   {make([]byte, MaxBytes+1), ErrTooLarge},

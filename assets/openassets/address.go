@@ -91,7 +91,10 @@ func ParseAny(text string, n chain.Network) (script []byte, knows bool, err erro
 		return nil, false, fmt.Errorf("%w: too long", ErrAddress)
 	}
 	a, err := btcutil.DecodeAddress(text, params)
-	if _, key := a.(*btcutil.AddressPubKey); err != nil || key {
+	if _, key := a.(*btcutil.AddressPubKey); key {
+		return nil, false, fmt.Errorf("%w: it is a key", ErrAddress)
+	}
+	if err != nil {
 		for _, other := range networks {
 			if elsewhere, err := btcutil.DecodeAddress(text, other); err == nil && elsewhere.IsForNet(other) {
 				return nil, false, fmt.Errorf("%w: it is of %s", assets.ErrNetwork, other.Name)
