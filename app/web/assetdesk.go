@@ -38,7 +38,11 @@ func (s *Server) assetDeskRoutes() {
 	s.post("asset-issue-do", assetdesk.IssuePath, s.assetAct(assetdesk.Issue), bodyLimit(maxAssetBody), builds)
 	for _, act := range []assetdesk.Act{assetdesk.Send, assetdesk.Reissue, assetdesk.Lock, assetdesk.Burn, assetdesk.Dividend, assetdesk.Sell} {
 		path := "/assets/:id/" + string(act)
-		s.get("asset-"+string(act), path, s.assetForm(act))
+		var looks []echo.MiddlewareFunc
+		if act == assetdesk.Dividend {
+			looks = append(looks, s.limit(2, 60)) // it adds up who holds what
+		}
+		s.get("asset-"+string(act), path, s.assetForm(act), looks...)
 		limit := small
 		if act == assetdesk.Send {
 			limit = long

@@ -52,7 +52,7 @@ func (s *Server) renderDraft(c Ctx, status int, draft compose.Draft, signed, wro
 	}
 	s.rememberDraft(c, v)
 	v.Signed, v.Wrong = signed, wrong
-	v.Meta = s.meta(c, t(c, "assetdesk.draft.title"), layout.SectionNone)
+	v.Meta = s.meta(c, t(c, "assetdesk.draft.title"), layout.SectionAssets)
 	v.Meta.Private = true
 	v.Meta.Modules = []string{"js/assetdesk.js"}
 	if v.State == assetdesk.Unpaid || v.State == assetdesk.Sent {
@@ -101,6 +101,9 @@ func (s *Server) draftView(c Ctx, d compose.Draft) (assetdesk.Draft, error) {
 			v.Txids = append(v.Txids, part.Txid.String())
 		}
 		v.Height = max(v.Height, part.Height)
+		if part.Height > 0 {
+			v.Done++
+		}
 	}
 	v.Effects = s.effectsOf(c, d, v.Asset)
 	return v, nil

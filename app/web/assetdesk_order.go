@@ -84,7 +84,7 @@ func (s *Server) assetOrder(ctx context.Context, v assetdesk.Form) (o compose.Or
 	case assetdesk.Issue, assetdesk.Reissue:
 		o.Payments = []assets.Payment{{Script: owner, Units: units}}
 	case assetdesk.Send:
-		to, knows, err := s.receiver(typed("to"))
+		to, knows, err := s.receiverOf(typed("to"), v.Asset.ID)
 		if err != nil {
 			return o, deskMistake{"to", err}
 		}
@@ -227,6 +227,15 @@ func (s *Server) scriptTyped(text string, otherwise []byte) ([]byte, error) {
 	return script, err
 }
 
+// receiverOf reads to whom units of an asset go, and refuses a request for another.
+// Errors: those of receiver; ErrOtherAsset.
+func (s *Server) receiverOf(text string, asset assets.ID) (script []byte, knows bool, err error) {
+	if r, err := openassets.ParseRequest(text, s.cfg.Network); err == nil && !r.Asset.IsZero() && r.Asset != asset {
+		return nil, false, ErrOtherAsset
+	}
+	return s.receiver(text)
+}
+
 // receiver reads to whom units go: a receiving link of ours, an Open Assets address or
 // link, or a plain address, of which knows says nothing. Errors: ErrReceiver,
 // assets.ErrNetwork.
@@ -238,8 +247,12 @@ func (s *Server) receiver(text string) (script []byte, knows bool, err error) {
 		script, _, err := s.receiver(u.Query().Get("to"))
 		return script, true, err
 	}
-	if rest, found := strings.CutPrefix(text, "openassets:"); found {
-		text, _, _ = strings.Cut(rest, "?")
+	if len(text) > len(openassets.Scheme) && strings.EqualFold(text[:len(openassets.Scheme)], openassets.Scheme) {
+		r, err := openassets.ParseRequest(text, s.cfg.Network)
+		if err != nil && !errors.Is(err, assets.ErrNetwork) {
+			err = ErrReceiver
+		}
+		return r.Script, true, err
 	}
 	script, knows, err = openassets.ParseAny(text, s.cfg.Network)
 	if errors.Is(err, openassets.ErrAddress) {

@@ -62,6 +62,9 @@ func withAssetDesk(deps *Deps, now func() time.Time) *fakeDesk {
 }
 
 func (f *fakeDesk) Identify(o compose.Order) (assets.ID, error) {
+	if o.Seed != nil {
+		o.Coins = []compose.Coin{{Script: o.Seed}}
+	}
 	switch o.Protocol {
 	case assets.OpenAssets:
 		return assets.NewID(o.Protocol, btcutil.Hash160(o.Coins[0].Script))
@@ -99,7 +102,7 @@ func (f *fakeDesk) PrepareFor(_ context.Context, _ string, o compose.Order) (d c
 	if o.Operation == compose.Sell {
 		tx.AddTxOut(wire.NewTxOut(int64(o.Price), o.PayTo))
 	}
-	if len(o.Change) > 0 {
+	if len(o.Change) > 0 && len(o.Coins) > 0 {
 		tx.AddTxOut(wire.NewTxOut(int64(o.Coins[0].Value)-330, o.Change))
 	}
 	if o.Sponsored {

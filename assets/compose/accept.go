@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"cairn/app/db"
@@ -320,8 +321,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 const sweepBatch = 200
 
-// giveUpAfter is how long a later part is tried: by then the first is in a block, or
-// gone.
+// giveUpAfter is how long a draft is tried of which no block has anything.
 const giveUpAfter = 14 * 24 * time.Hour
 
 // Sweep is one round of Run.
@@ -332,16 +332,31 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err := s.tidyOffers(ctx); err != nil {
 		return err
 	}
-	rows, err := s.store(ctx).waiting(sweepBatch)
-	if err != nil {
-		return err
+	var after []byte
+	for {
+		rows, err := s.store(ctx).waiting(after, sweepBatch)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if err := s.goOn(ctx, rows); err != nil {
+			return err
+		}
+		after = rows[len(rows)-1].ID
 	}
+}
+
+// goOn sends what can be sent of signed drafts. One that has to wait holds up none
+// behind it.
+func (s *Service) goOn(ctx context.Context, rows []record) error {
 	for _, r := range rows {
 		if s.now().After(time.Unix(r.CreatedAt, 0).Add(giveUpAfter)) {
-			if err := s.store(ctx).end(r.id(), Signed); err != nil {
+			gone, err := s.givenUp(ctx, r)
+			if err != nil {
 				return err
 			}
-			continue
+			if gone {
+				continue
+			}
 		}
 		if _, err := s.advance(ctx, r); err != nil {
 			if ctx.Err() != nil || errors.Is(err, db.ErrFenced) {
@@ -351,6 +366,20 @@ func (s *Service) Sweep(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// givenUp ends a draft that was tried for long, unless some of it is in a block: then
+// what follows is owed to those who were promised it, and is tried on.
+func (s *Service) givenUp(ctx context.Context, r record) (bool, error) {
+	txs, err := s.store(ctx).txs(r.id())
+	if err != nil {
+		return false, err
+	}
+	lost := slices.ContainsFunc(txs, func(t txRecord) bool { return t.LostAt != nil })
+	if !lost && slices.ContainsFunc(txs, func(t txRecord) bool { return t.Height != nil }) {
+		return false, nil
+	}
+	return true, s.store(ctx).end(r.id(), Signed)
 }
 
 // Waiting is a transaction of a draft that was sent, and that no block has; nil for

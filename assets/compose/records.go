@@ -344,11 +344,15 @@ func (s store) end(id ID, from State) error {
 	})
 }
 
-// waiting are signed drafts whose transactions are not all sent.
-func (s store) waiting(limit int) ([]record, error) {
+// waiting are signed drafts whose transactions are not all sent, in the order of their
+// ids, behind one of them: nil for the first.
+func (s store) waiting(after []byte, limit int) ([]record, error) {
 	var rows []record
-	err := s.db.Read(s.ctx).Where("state = ?", Signed).Order("created_at").Limit(limit).Find(&rows).Error
-	if err != nil {
+	query := s.db.Read(s.ctx).Where("state = ?", Signed)
+	if after != nil {
+		query = query.Where("id > ?", after)
+	}
+	if err := query.Order("id").Limit(limit).Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("read the signed drafts: %w", err)
 	}
 	return rows, nil

@@ -198,8 +198,10 @@ type Draft struct {
 	Pay   string
 	// Txids are those of the transactions, once they are known.
 	Txids []string
-	// Height is the last block that holds one of them, 0 for none.
+	// Height is the last block that holds one of them, 0 for none, and Done how many
+	// of them blocks hold.
 	Height  int32
+	Done    int
 	Expires time.Time
 	// Offer is the page of the offer that it made or takes.
 	Offer string
@@ -226,6 +228,19 @@ func (s State) Final() bool { return s == Confirmed || s == Ended || s == Failed
 
 // Path is the draft's page.
 func (d Draft) Path() string { return DraftsPath + "/" + d.ID }
+
+// again is the page of the form that it came from.
+func (d Draft) again() string {
+	switch {
+	case d.Act == Issue:
+		return IssuePath
+	case d.Asset.ID.IsZero():
+		return MinePath
+	case d.Act == Take:
+		return d.Asset.PathTo(Sell)
+	}
+	return d.Asset.PathTo(d.Act)
+}
 
 // Mine is the page of what one holds.
 type Mine struct {

@@ -31,6 +31,8 @@ func actWords(ctx context.Context) string {
 		"list-many":      i18n.T(ctx, "assetdesk.say.list-many"),
 		"list-sum":       i18n.T(ctx, "assetdesk.list.sum", "Units", "{Units}", "Count", "{Count}"),
 		"more-receivers": i18n.T(ctx, "assetdesk.effect.more", "Count", "{Count}", "Units", "{Units}"),
+		"other":          i18n.T(ctx, "error.assetdesk.other"),
+		"request":        i18n.T(ctx, "error.assetdesk.receiver"),
 		"not-seller":     i18n.T(ctx, "assetdesk.say.not-seller"),
 		"withdraw":       i18n.T(ctx, "assetdesk.effect.withdraw"),
 		"split":          i18n.T(ctx, "assetdesk.say.split", "Units", "{Units}"),

@@ -5,17 +5,30 @@ import { readPayment } from '../keys/request.js';
 const letters = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const namespace = 0x13; // of Open Assets addresses
 
-// readReceiver reads { address, knows, units }: knows says that whoever gave it can
-// hold units; units is what a link asks for, as text, or ''. The address is checked by
-// the wallet. Throws what readPayment does.
+// readReceiver reads { address, knows, units, asset }: knows says that whoever gave it
+// can hold units; units and asset are what a link asks for, as text, or ''; units of a
+// request of Open Assets are the smallest there are. The address is checked by the
+// wallet. Throws NoRequest, and what readPayment does.
 export async function readReceiver(text) {
   const asked = text.trim();
   const link = receivingLink(asked);
   if (link) return link;
   const uri = /^openassets:([^?]*)(?:\?(.*))?$/is.exec(asked);
-  const plain = await fromOpenAssets(uri ? uri[1] : asked);
-  if (plain) return { address: plain, knows: true, units: uri ? new URLSearchParams(uri[2] ?? '').get('amount') ?? '' : '' };
+  if (uri) return request(await fromOpenAssets(uri[1]), new URLSearchParams(uri[2] ?? ''));
+  const plain = await fromOpenAssets(asked);
+  if (plain) return { address: plain, knows: true, units: '' };
   return { address: readPayment(asked).address, knows: false, units: '' };
+}
+
+// NoRequest is a payment request that cannot be followed.
+export class NoRequest extends Error {}
+
+// request reads "openassets:<address>?amount=<units>&asset=<id>". A field that must be
+// understood and is not spoils it (BIP-0021, "req-").
+function request(address, fields) {
+  const names = [...fields.keys()];
+  if (!address || new Set(names).size < names.length || names.some((name) => name.startsWith('req-'))) throw new NoRequest();
+  return { address, knows: true, units: fields.get('amount') ?? '', asset: fields.get('asset') ?? '' };
 }
 
 // receivingLink is https://…/assets/<id>/send?to=<address>, as /assets/mine shows it.

@@ -4,7 +4,7 @@
 // that throws for anything but what was asked for.
 import { amount } from '../keys/numbers.js';
 import { NotUnderstood } from './colors.js';
-import { readReceiver } from './address.js';
+import { NoRequest, readReceiver } from './address.js';
 import { BadLine, readList } from './list.js';
 import { withdraw } from './server.js';
 import { readUnits } from './units.js';
@@ -149,12 +149,26 @@ async function lock(desk) {
 async function send(desk) {
   const { form, wallet, keys } = desk;
   if (form.elements.list.value.trim() !== '') return sendAll(desk);
-  const read = await readReceiver(form.elements.to.value);
+  const read = await receiverOf(desk);
   const script = keys.scriptOf(read.address, wallet.network); // refused before anything else
   if (read.units && form.elements.units.value.trim() === '') form.elements.units.value = read.units;
   const wanted = units(desk);
   if (!read.knows && !wallet.scripts().includes(script)) confirmed(form);
   return transfer(desk, wanted, script, read.address);
+}
+
+// receiverOf reads to whom it goes, and refuses a request for another asset.
+async function receiverOf({ form, asset, written }) {
+  let read;
+  try {
+    read = await readReceiver(form.elements.to.value);
+  } catch (error) {
+    if (error instanceof NoRequest) lack('request');
+    throw error;
+  }
+  if (read.asset && read.asset !== asset) lack('other');
+  const counts = read.asset !== undefined && /^[1-9]\d{0,18}$/.test(read.units);
+  return { ...read, units: counts ? written(BigInt(read.units)) : read.units };
 }
 
 // confirmed has somebody say that an address which says nothing of itself can hold units.
