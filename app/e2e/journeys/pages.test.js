@@ -183,6 +183,9 @@ if (wanted) {
 const wantedPages = new RegExp(process.env.CAIRN_PAGES ?? '', 'u');
 for (const name of Object.keys(pages)) if (!wantedPages.test(name)) delete pages[name];
 
+// chosen are pages by their addresses, and those of shops.
+const chosen = (paths) => [...paths.map((path) => [path, (page) => page.goto(path)]), ...Object.entries(shopPages)].filter(([name]) => wantedPages.test(name));
+
 const expected = /the server responded with a status of (403|404|422)|net::ERR_FAILED/; // ERR_FAILED is a network that is away
 
 for (const colorScheme of ['light', 'dark']) {
