@@ -91,12 +91,15 @@ func (b *books) close() error {
 	for _, h := range o.Burn {
 		b.owed[h.Asset] -= h.Units
 	}
-	for i, pay := range o.Payments {
-		if issues && len(b.issued) > 0 {
-			pay.Asset = b.issued[0]
-		}
-		if !b.deliver(pay) {
-			return fmt.Errorf("%w: payment %d does not arrive", assets.ErrDestroys, i)
+	// One that names its value takes no other output than its own: it comes first.
+	for _, exact := range []bool{true, false} {
+		for i, pay := range o.Payments {
+			if issues && len(b.issued) > 0 {
+				pay.Asset = b.issued[0]
+			}
+			if pay.Value > 0 == exact && !b.deliver(pay) {
+				return fmt.Errorf("%w: payment %d does not arrive", assets.ErrDestroys, i)
+			}
 		}
 	}
 	for _, c := range b.made {

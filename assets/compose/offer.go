@@ -405,7 +405,7 @@ func psbtOf(raw []byte) (*psbt.Packet, error) {
 func completion(offer Offer, sold held, buyer []byte) (piece, error) {
 	marker, err := takeMarker(offer.Asset.Protocol, offer.Units)
 	if err != nil {
-		return piece{}, err
+		return piece{}, limited(err)
 	}
 	half, err := psbtOf(offer.PSBT)
 	if err != nil {
