@@ -19,7 +19,7 @@ const (
 
 // apiDeps is what the JSON API needs.
 func (a *App) apiDeps() *web.APIDeps {
-	return &web.APIDeps{Notary: a.notary, Keys: a.idempotencyKeys(), Wall: a.wall, Sponsor: a.sponsorDesk(), Crowdfunding: a.crowdfundingAPI(), Compose: a.composeDesk(), Receipts: a.receipts(), Ledger: a.colors}
+	return &web.APIDeps{Notary: a.notary, Keys: a.idempotencyKeys(), Wall: a.wall, Sponsor: a.sponsorDesk(), Crowdfunding: a.crowdfundingAPI(), Compose: a.composeDesk(), Receipts: a.receipts(), Ledger: a.colors, Shops: a.vouchers}
 }
 
 func (a *App) idempotencyKeys() *idempotency.Keys { return idempotency.New(a.db, a.now, rand.Reader) }

@@ -27,6 +27,8 @@ type APIDeps struct {
 	Receipts api.Receipts
 	// Ledger is compared with others; nil for none.
 	Ledger api.AssetLedger
+	// Shops keeps the books of shops; nil for none.
+	Shops api.Shops
 }
 
 // openAPI mounts the JSON API, which shares the error table, the languages and
@@ -49,6 +51,7 @@ func (s *Server) openAPI() {
 		Receipts:     s.deps.API.Receipts,
 		Ledger:       s.deps.API.Ledger,
 		Explorer:     s.apiExplorer(),
+		Shops:        s.deps.API.Shops,
 
 		Tip:     s.deps.Headers.Tip,
 		Network: s.cfg.Network,

@@ -325,6 +325,7 @@ func TestAPIKeepsItsContract(t *testing.T) {
 	c.compares(t)
 	c.explores(t)
 	c.proves(t)
+	c.redeems(t)
 	c.troubles(file)
 	c.allSeen()
 }

@@ -323,7 +323,8 @@ func (s *Server) paymentsFile(c Ctx) error {
 
 // harmless keeps somebody else's words from being a formula in a spreadsheet.
 func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+	// In East Asian spreadsheets wide signs begin formulas, too.
+	if text != "" && strings.ContainsAny(string([]rune(text)[:1]), "=+-@\t\r\n＝＋－＠") {
 		return "'" + text
 	}
 	return text

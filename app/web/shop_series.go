@@ -428,16 +428,20 @@ func (s *Server) shopSeriesCSV(c Ctx) error {
 	if err != nil {
 		return err
 	}
-	list, err := s.deps.Vouchers.Shops.Vouchers(c.Request().Context(), key, series.ID, 0, vouchers.MostVouchers)
-	if err != nil {
-		return err
-	}
 	rows := [][]string{{"number", "voucher", "label", "note", "units", "left", "state"}}
-	for _, one := range list {
-		rows = append(rows, []string{
-			strconv.Itoa(one.Number), one.Name.String(), harmless(one.Label), harmless(one.Note), voucher.Decimal(one.Units, series.Decimals),
-			voucher.Decimal(one.Left, series.Decimals), string(one.State),
-		})
+	for after, more := 0, true; more; {
+		list, err := s.deps.Vouchers.Shops.Vouchers(c.Request().Context(), key, series.ID, after, vouchers.MostVouchers)
+		if err != nil {
+			return err
+		}
+		for _, one := range list {
+			rows = append(rows, []string{
+				strconv.Itoa(one.Number), one.Name.String(), harmless(one.Label), harmless(one.Note), voucher.Decimal(one.Units, series.Decimals),
+				voucher.Decimal(one.Left, series.Decimals), string(one.State),
+			})
+			after = one.Number
+		}
+		more = len(list) == vouchers.MostVouchers // a series may have been added to
 	}
 	return saveTable(c, "vouchers-"+series.ID.String()+".csv", rows)
 }

@@ -169,3 +169,26 @@ func TestGalleryShowsVouchersInEveryState(t *testing.T) {
 	}
 	wantStatus(t, s.ask("GET", "/gallery/voucher?state=none", ""), http.StatusNotFound)
 }
+
+// The table of a series that was added to has all of its vouchers, and no cell of it
+// begins like a formula, not even a wide one.
+func TestTableOfManyVouchers(t *testing.T) {
+	s, f := shopSite(t)
+	const count = 2*vouchers.MostVouchers + 3
+	for i := len(f.order); i < count; i++ {
+		name := bearer.Name{1, byte(i >> 16), byte(i >> 8), byte(i)}
+		f.vouchers[name] = &fakeVoucher{Voucher: voucher.Voucher{Name: name, Number: i + 100, Label: "＝1+1", Note: "@sum", Units: 1}}
+		f.order = append(f.order, name)
+	}
+	list, err := f.Vouchers(t.Context(), voucher.Key{}, f.series[0].ID, 0, 2*count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := s.ask("GET", "/shop/"+shopKeyText+"/series/"+f.series[0].ID.String()+"/vouchers.csv", "").Body.String()
+	if got := strings.Count(body, "\n"); got != len(list)+1 || len(list) <= 2*vouchers.MostVouchers-100 {
+		t.Errorf("%d lines of %d vouchers", got, len(list))
+	}
+	if !strings.Contains(body, ",'＝1+1,'@sum,") {
+		t.Error("a formula is in the table")
+	}
+}

@@ -266,6 +266,9 @@ func (l *Ledger) Holders(ctx context.Context, id assets.ID, height int32, page P
 	if err != nil {
 		return nil, "", err
 	}
+	if height > tip {
+		return nil, "", fmt.Errorf("%w: %d is above %d", ErrFuture, height, tip)
+	}
 	if height >= 0 && height != tip {
 		return l.holdersThen(ctx, r, height, page.After, page.limit())
 	}

@@ -329,7 +329,8 @@ func (s *Service) names(ctx context.Context, key Key, who Desk) (nameTable, erro
 // harmless is a cell that no program takes for a formula (OWASP, "CSV
 // Injection").
 func harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	// In East Asian spreadsheets wide signs begin formulas, too.
+	if cell != "" && strings.ContainsAny(string([]rune(cell)[:1]), "=+-@\t\r\n＝＋－＠") {
 		return "'" + cell
 	}
 	return cell

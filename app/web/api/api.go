@@ -66,7 +66,9 @@ type Config struct {
 	Ledger AssetLedger
 	// Explorer tells what there is of assets; nil for none.
 	Explorer *Explorer
-	Tip      func() chain.BlockRef
+	// Shops keeps the books of shops; nil for none.
+	Shops Shops
+	Tip   func() chain.BlockRef
 	// Network and Version are told by the status.
 	Network chain.Network
 	Version string
@@ -164,6 +166,14 @@ func (h *Handler) routes() []route {
 		{"/assets/holders/{id}", "", get(h.assetHolders)},
 		{"/assets/transfers/{id}", "", get(h.assetTransfers)},
 		{"/assets/transactions/{txid}", "", get(h.assetTransaction)},
+		{"/shops/{shop}", "", get(h.shop)},
+		{"/shops/{shop}/liability", "", get(h.shopLiability)},
+		{"/vouchers/{name}", "", get(h.voucher)},
+		{"/vouchers/{name}/plan", "", post(h.voucherPlan)},
+		{"/vouchers/{name}/redeem", "", post(h.voucherRedeem)},
+		{"/redemptions", "", get(h.redemptions)},
+		{"/redemptions/report", "", get(h.redemptionReport)},
+		{"/redemptions/{number}/undo", "", post(h.redemptionUndo)},
 		{"/status", "", get(h.status)},
 		{"/openapi.yaml", "", get(h.openapi)},
 	}

@@ -17,6 +17,8 @@ import (
 	"cairn/assets/ledger"
 	"cairn/assets/receipt"
 	"cairn/assets/receipt/maker"
+	"cairn/assets/voucher"
+	"cairn/assets/voucher/bearer"
 	"cairn/chain"
 	"cairn/chain/coins"
 	"cairn/channels/fees"
@@ -268,6 +270,30 @@ var kinds = []Kind{
 	{compose.ErrUnknownOffer, "unknown-offer"},
 	{compose.ErrOfferOver, "offer-over"},
 	{compose.ErrNotSeller, "not-the-seller"},
+	{voucher.ErrShop, "unknown-shop"},
+	{voucher.ErrUnknown, "unknown-voucher"},
+	{voucher.ErrNotYours, "unknown-key"},
+	{voucher.ErrRevoked, "key-revoked"},
+	{voucher.ErrRole, "other-role"},
+	{voucher.ErrWords, "words"},
+	{voucher.ErrTerms, "bad-days"},
+	{voucher.ErrPlanned, "voucher-planned"},
+	{voucher.ErrOtherShop, "other-shop"},
+	{voucher.ErrExpired, "voucher-expired"},
+	{voucher.ErrRedeemed, "voucher-redeemed"},
+	{voucher.ErrInsufficient, "too-little-left"},
+	{voucher.ErrGone, "voucher-gone"},
+	{voucher.ErrGivenUp, "voucher-given-up"},
+	{voucher.ErrMoving, "voucher-moving"},
+	{voucher.ErrChanged, "voucher-changed"},
+	{voucher.ErrBooking, "unknown-redemption"},
+	{voucher.ErrTooLate, "too-late"},
+	{voucher.ErrOrder, "undo-later-first"},
+	{voucher.ErrReplay, "request-reused"},
+	{voucher.ErrUndone, "redemption-undone"},
+	{bearer.ErrName, "bad-voucher"},
+	{bearer.ErrTransaction, "bad-voucher-transaction"},
+	{bearer.ErrSignature, "voucher-signature"},
 	{document.ErrSize, "too-large"},
 	{document.ErrVersion, "newer-file"},
 	{document.ErrSigned, "file-signature"},
