@@ -22,6 +22,8 @@ var errCrash = errors.New("crash")
 // lease until ctx ends (nil) or somebody else has taken it (db.ErrFenced).
 // Whatever else fails is tried again.
 func (s *Service) Run(ctx context.Context) error {
+	// Another may have led meanwhile, and stopped half way.
+	s.adopted, s.stated = false, time.Time{}
 	var backoff time.Duration
 	for {
 		err := s.work(ctx)
