@@ -177,7 +177,9 @@ func (f *fakeDesk) Withdraw(_ context.Context, id compose.OfferID, signature str
 	return compose.Offer{}, compose.ErrUnknownOffer
 }
 
-func (f *fakeDesk) Dividends(context.Context, assets.ID, int) ([]compose.Paid, error) { return f.paid, nil }
+func (f *fakeDesk) Dividends(context.Context, assets.ID, int) ([]compose.Paid, error) {
+	return f.paid, nil
+}
 
 func (f *fakeDesk) Offers(context.Context, assets.ID) ([]compose.Offer, error) { return f.offers, nil }
 

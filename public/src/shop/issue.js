@@ -135,7 +135,8 @@ class Issue {
   // plan has the server build the transactions, and shows what they cost.
   async #plan() {
     this.#stage.step('money');
-    this.#stage.show([this.#stage.text(this.#say('planning'))]);
+    // The address that money is waited for at stays in sight while coins are looked at.
+    if (!this.#deposit.waits) this.#stage.show([this.#stage.text(this.#say('planning'))]);
     const coins = this.#money;
     const have = coins.reduce((sum, { value }) => sum + value, 0);
     const need = await this.#need();
