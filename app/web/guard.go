@@ -47,6 +47,7 @@ func (s *Server) guardPage(c Ctx) error { return s.renderGuard(c, http.StatusOK,
 func (s *Server) renderGuard(c Ctx, status int, v view.View) error {
 	v.Meta = s.meta(c, t(c, "guard.title"), layout.SectionAssets)
 	v.Meta.Path = view.Path // the lists have no page of their own
+	v.Meta.Modules = []string{"js/assetdesk.js"}
 	return render(c, status, view.Page(v))
 }
 

@@ -54,7 +54,8 @@ func (l *Ledger) confirmed(read *gorm.DB, txid chainhash.Hash) (Tx, error) {
 		return Tx{}, err
 	}
 	var link hashRecord
-	if err := read.Where("height = ?", r.Height).Limit(1).Find(&link).Error; err != nil {
+	// By protocol as well, as the rows are sorted by it first.
+	if err := read.Where("protocol IN ? AND height = ?", assets.Protocols, r.Height).Limit(1).Find(&link).Error; err != nil {
 		return Tx{}, fmt.Errorf("read the block of a transaction: %w", db.Classify(err))
 	}
 	if len(link.BlockHash) == chainhash.HashSize {

@@ -12,6 +12,7 @@ import (
 	"cairn/assets/guard"
 	"cairn/assets/openassets"
 	"cairn/chain"
+	"cairn/templates/asset"
 	"cairn/templates/i18n"
 	"cairn/templates/layout"
 	"cairn/templates/ui"
@@ -208,6 +209,20 @@ func (v View) place(ctx context.Context, script []byte) string {
 		return to[0].EncodeAddress()
 	}
 	return i18n.T(ctx, "guard.script")
+}
+
+// flows are the pictures of units on their way, one for each protocol that moves any.
+func (v View) flows() (list []asset.Tx) {
+	names := make(map[assets.ID]asset.Name, len(v.Names))
+	for id, n := range v.Names {
+		names[id] = asset.Name{ID: id, Text: id.Text(v.Meta.Network), Name: n.Short, Decimals: n.Decimals}
+	}
+	for _, c := range v.Report.Colorings {
+		if bands := asset.Draw(c.Flows); len(bands.Bands) > 0 {
+			list = append(list, asset.Tx{Shown: c, Names: names, Bands: bands, Network: v.Meta.Network})
+		}
+	}
+	return list
 }
 
 func sats(v btcutil.Amount) string { return i18n.Number(int64(v)) + " sat" }
