@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { makeWallet, patience, unlockWallet, until } from '../backers.js';
 import { launch, visit } from '../browser.js';
+import { codesOn } from '../sheets.js';
 import { payByLightning } from '../issuing.js';
 
 const vouchers = 20;
@@ -49,6 +50,7 @@ test('a shop is opened, and MasterBTC × 20 are made in the browser', async (t) 
   let bytes = Buffer.alloc(0);
   for await (const part of stream) bytes = Buffer.concat([bytes, part]);
   assert.match(bytes.toString('latin1'), /^%PDF-1\.4[^]*\/Count 3 [^]*%%EOF\n$/u);
+  assert.deepEqual(codesOn(bytes, vouchers), links, 'every code of the sheets is read');
   t.diagnostic(`the sheets of ${vouchers} vouchers: ${Math.round(bytes.length / 1024)} KiB`);
 
   await owner.locator('[data-sure]').check();
