@@ -60,7 +60,7 @@ class Issue {
   // only shows one part of the page: the form, what is under way, or the codes.
   #only(part) {
     this.#form.element.hidden = part !== 'form';
-    this.#place.querySelector('.vou-preview').hidden = part === 'codes';
+    this.#place.querySelector('.vou-preview').hidden = part !== 'form';
     this.#stage.hidden = part !== 'stage';
     this.#place.querySelector('[data-codes]').hidden = part !== 'codes';
   }
