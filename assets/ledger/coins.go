@@ -168,25 +168,34 @@ func (l *Ledger) WaitingOn(ctx context.Context, script []byte) (n int, err error
 	if err != nil || number == 0 {
 		return n, err
 	}
-	const mine = `SELECT DISTINCT t.txid, c.output, c.protocol FROM asset_coins c JOIN asset_txs t ON t.number = c.tx
-		WHERE c.script = ? AND c.spent_tx IS NULL LIMIT ?`
 	var coins []struct {
-		Txid   []byte
-		Output int64
+		Txid     []byte
+		Output   int64
+		Protocol assets.Protocol
 	}
-	if err := read.Raw(mine, number, fewCoins+1).Scan(&coins).Error; err != nil {
+	err = read.Raw(`SELECT t.txid, c.output, c.protocol FROM asset_coins c JOIN asset_txs t ON t.number = c.tx
+		WHERE c.script = ? AND c.spent_tx IS NULL LIMIT ?`, number, fewCoins+1).Scan(&coins).Error
+	if err != nil {
 		return 0, fmt.Errorf("read the coins of a script: %w", db.Classify(err))
 	}
-	if len(coins) > fewCoins { // what waits is less than what it may spend
-		err := read.Raw(`SELECT DISTINCT t.txid, c.output, c.protocol FROM asset_pending_spends s JOIN asset_txs t ON t.txid = substr(s.outpoint, 1, 32)
-			JOIN asset_coins c ON c.tx = t.number WHERE c.script = ? AND c.spent_tx IS NULL`, number).Scan(&coins).Error
+	if len(coins) > fewCoins {
+		// What waits is less than what it may spend: CROSS JOIN has SQLite begin there.
+		coins = nil
+		err := read.Raw(`SELECT t.txid, c.output, c.protocol FROM asset_pending_spends s CROSS JOIN asset_txs t CROSS JOIN asset_coins c
+			WHERE t.txid = substr(s.outpoint, 1, 32) AND c.tx = t.number AND c.script = ? AND c.spent_tx IS NULL`, number).Scan(&coins).Error
 		if err != nil {
 			return 0, fmt.Errorf("read what waits to spend the coins of a script: %w", db.Classify(err))
 		}
 	}
-	keys := make([][]byte, len(coins))
-	for i, c := range coins {
-		keys[i] = db.OutpointKey(chainhash.Hash(c.Txid), uint32(c.Output))
+	var keys [][]byte
+	seen := make(map[string]bool, len(coins))
+	for _, c := range coins {
+		key := db.OutpointKey(chainhash.Hash(c.Txid), uint32(c.Output))
+		// A coin has a row for each asset it holds.
+		if one := string(key) + c.Protocol.String(); !seen[one] {
+			seen[one] = true
+			keys = append(keys, key)
+		}
 	}
 	spends, err := pendingSpenders(read, keys)
 	if err != nil {

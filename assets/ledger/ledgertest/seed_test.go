@@ -32,10 +32,10 @@ func TestSeed(t *testing.T) {
 	}
 }
 
-// The questions of the explorer's pages, on a million coins or as many as
+// The questions of the explorer's pages, on a hundred thousand coins or as many as
 // CAIRN_SEED says.
 func BenchmarkQueries(b *testing.B) {
-	coins := 1_000_000
+	coins := 100_000
 	if n, err := strconv.Atoi(os.Getenv("CAIRN_SEED")); err == nil {
 		coins = n
 	}
