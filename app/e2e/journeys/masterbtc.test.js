@@ -18,9 +18,16 @@ const holders = []; // { page, link }: three other browsers
 before(async () => {
   browser = await launch();
   phone = await scanner(browser);
-  owner = await visit(browser);
+  owner = await patient();
 });
 after(() => browser.close());
+
+// patient is somebody's browser, on a machine that may be slow.
+async function patient(options) {
+  const page = await visit(browser, options);
+  page.setDefaultTimeout(patience);
+  return page;
+}
 
 const json = async (page, path) => (await page.request.get(path, { headers: { accept: 'application/json' } })).json();
 const told = (page = owner) => json(page, `/api/v1/assets/${asset}`);
@@ -87,7 +94,7 @@ test('MasterBTC × 20 are made in the browser, and three handed out by code', as
   for (const picture of pictures) {
     const link = await phone.of(picture);
     assert.match(link ?? '', /\/v#[\w-]{40,}$/u, 'the picture carries the link');
-    const page = await visit(browser, { viewport: { width: 390, height: 844 } });
+    const page = await patient({ viewport: { width: 390, height: 844 } });
     await page.goto(link);
     await good(page);
     await page.locator('[data-face]').getByText('MasterBTC').waitFor();
@@ -112,7 +119,7 @@ test('one is put into a wallet, one is redeemed at the counter', async () => {
   await owner.locator('#name').fill('Front');
   await owner.locator('#till').fill('Front');
   await owner.locator('form.card button[type=submit]').click();
-  const counter = await visit(browser, { viewport: { width: 390, height: 844 } });
+  const counter = await patient({ viewport: { width: 390, height: 844 } });
   await counter.goto(await owner.locator('[data-link]').textContent());
   // The holder's page shows the code, and the till reads it off the screen.
   const shown = await phone.of(await holders[2].page.locator('.vou-code').screenshot());
