@@ -138,6 +138,19 @@ test('several in a row: each spends what those before it make', async () => {
   assert.equal(wallet.assets()[0].units, 25n);
 });
 
+test('a coin that somebody else makes for it is spent at once, and costs nothing', async () => {
+  const { wallet, apart } = await holder();
+  const foreign = { txid: 'ab'.repeat(32), vout: 0, value: 9_000, script: stranger };
+  const seed = built([foreign], [{ value: 700, script: apart.script }], { foreign: false });
+  const { txid } = readDraft(seed);
+  const second = built([{ txid, vout: 0, value: 700, script: apart.script }], [{ value: 350, script: stranger }], { foreign: false });
+  await assert.rejects(wallet.signDrafts([seed], { coins: [] }), { kind: 'draft' }, 'nothing to sign');
+  const signed = await wallet.signDrafts([seed, second], { coins: [], loss: 0, draft: 'd3' });
+  assert.equal(signed[0].psbt, seed, 'it comes back as it was');
+  assert.equal(Transaction.fromPSBT(base64.decode(signed[1].psbt), { allowUnknownOutputs: true }).getInput(0).tapKeySig.length, 64);
+  assert.deepEqual(wallet.drafts().map(({ draft }) => draft), ['d3']);
+});
+
 test('the address that issues is no purse', async () => {
   const { wallet, money } = await holder();
   await wallet.mark(money.script, { purpose: 'issue', label: 'MasterBTC' });

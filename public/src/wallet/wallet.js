@@ -461,6 +461,7 @@ export class Wallet {
       });
       if (sells && (inputs.length === 0 || !sold(read, known, uses))) fail('draft');
       const kept = made(read, uses);
+      if (inputs.length === 0 && kept.length === 0) fail('draft');
       for (const coin of kept) {
         known.set(coin.outpoint, coin);
         allowed.add(coin.outpoint);
