@@ -132,7 +132,18 @@ test('one is put into a wallet, one is redeemed at the counter', async () => {
   holders.push({ page: counter });
 });
 
+// funded has the sandbox put money into the owner's wallet.
+async function funded() {
+  await owner.goto('/wallet');
+  await owner.locator('[data-when=locked] [data-open]').click();
+  await unlockWallet(owner);
+  await owner.locator('[data-panel=receive]').click();
+  await owner.locator('form[data-faucet] button[value="1000000"]').click();
+  await owner.locator('[data-history] li', { hasText: '+1,000,000 sat' }).first().waitFor({ timeout: patience });
+}
+
 test('a stamp card is split: at the counter, and from wallet to wallet', async () => {
+  await funded();
   const [picture] = await issued({ name: 'Ten coffees', good: 'A coffee', count: 1, kind: 'stamp-card', pictures: 1 });
   const counter = holders[3].page;
   const link = await phone.of(picture);
@@ -195,20 +206,12 @@ test('a dividend goes to all who hold one, in wallets and on paper', async () =>
   await until(told, ({ supply }) => Number(supply) === vouchers - 1, 'the block of what was redeemed');
   const owed = vouchers - 1;
 
-  // Money for it: the owner's wallet gets some from the sandbox.
-  await owner.goto('/wallet');
-  await owner.locator('[data-when=locked] [data-open]').click();
-  await unlockWallet(owner);
-  await owner.locator('[data-panel=receive]').click();
-  await owner.locator('form[data-faucet] button[value="1000000"]').click();
-  await owner.locator('[data-history] li', { hasText: '+1,000,000 sat' }).first().waitFor({ timeout: patience });
-
   // From the shop's series to the dividend, in the same wallet.
   await owner.goto(`${desk}`);
   await owner.locator('a[href*="/series/"]', { hasText: 'MasterBTC' }).first().click();
   await owner.locator('[data-dividend]').click();
   await owner.locator('#asset-sum').fill(String(owed * share));
-  await owner.locator('form[method=get] button').click();
+  await owner.locator('form.assetdesk[method=get] button').click();
   await owner.locator('table tbody tr').first().waitFor();
   assert.equal(await owner.locator('table tbody tr').count(), owed);
   assert.equal(await owner.locator('table tbody small').count(), owed - 1, 'all but one lie at vouchers');
