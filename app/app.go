@@ -28,6 +28,7 @@ import (
 	"cairn/app/webhook"
 	"cairn/assets/compose"
 	"cairn/assets/definition"
+	"cairn/assets/keeper"
 	"cairn/assets/ledger"
 	"cairn/assets/voucher"
 	"cairn/chain"
@@ -130,6 +131,7 @@ type App struct {
 	coins       coins.Finder // of strangers
 	progress    *progress.Service
 	colors      *ledger.Ledger
+	sieve       *keeper.Sieve // which coins of the node are money alone
 	vouchers    *voucher.Service
 	definitions *definition.Service
 	signer      document.Signer // of campaigns' files and receipts

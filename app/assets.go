@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cairn/app/db"
+	"cairn/assets/keeper"
 	"cairn/assets/ledger"
 	"cairn/assets/ledger/engine"
 	"cairn/chain"
@@ -35,6 +36,10 @@ func (a *App) openAssetLedger(context.Context) error {
 		cfg.Prevouts = watchedPrevouts{a.db}
 	}
 	a.colors = ledger.New(cfg)
+	a.sieve = keeper.NewSieve(a.colors, func(ctx context.Context) (int32, error) {
+		tip, err := a.node.Source().Tip(ctx)
+		return tip.Height, err
+	})
 	return nil
 }
 

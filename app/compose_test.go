@@ -2,6 +2,9 @@ package app
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +12,8 @@ import (
 	"cairn/assets"
 	"cairn/assets/compose"
 	"cairn/assets/ledger"
+	"cairn/chain"
+	"cairn/chain/wallet"
 	"cairn/channels/fees"
 
 	"github.com/btcsuite/btcd/btcutil"
@@ -96,6 +101,62 @@ func TestAssetsOfAWholeCairn(t *testing.T) {
 	noError(t, err)
 	if len(paid) != 1 || !paid[0].Confirmed || len(paid[0].Shares) != 1 || paid[0].Shares[0].Amount != 10_000 {
 		t.Errorf("%+v", paid)
+	}
+	a.keepsWhatItIsSent(t, shop, id)
+}
+
+// keepsWhatItIsSent: units that somebody sends to an address of the node, with much
+// money on them, are spent by no payment of the node: not in the moment in which they
+// arrive, and not when nothing else is left.
+func (a *App) keepsWhatItIsSent(t *testing.T, from backedCoin, id assets.ID) {
+	t.Helper()
+	ctx := t.Context()
+	address, err := a.wallet.NewAddress(ctx, wallet.P2TR)
+	noError(t, err)
+	script, err := txscript.PayToAddrScript(address)
+	noError(t, err)
+	owner := from.out.PkScript
+	d := a.composed(t, from, compose.Order{
+		Operation: compose.Transfer, Coins: []compose.Coin{coinOf(a.colored(t, owner)[0])}, Change: owner, Sponsored: true,
+		Payments: []assets.Payment{{Script: script, Asset: id, Units: 2, Value: 30_000}},
+	})
+	sent := d.Sponsored.Tx
+	at := wire.OutPoint{Hash: sent.TxHash(), Index: uint32(slices.IndexFunc(sent.TxOut, func(o *wire.TxOut) bool { return bytes.Equal(o.PkScript, script) }))}
+	_, err = a.devnet.Mine(1)
+	noError(t, err)
+	tries := 0
+	try := func() (protected bool) {
+		t.Helper()
+		coins, err := a.wallet.ListCoins(ctx)
+		noError(t, err)
+		sum := btcutil.Amount(0)
+		for _, c := range coins {
+			switch {
+			case c.OutPoint == at:
+				protected = c.Class == wallet.Protected
+			case c.Class == wallet.Fee && !c.Leased && c.Confirmations > 0:
+				sum += c.Value
+			}
+		}
+		for _, pay := range []btcutil.Amount{sum - 200, 25_000} { // more than the fee leaves, and little
+			tries++
+			purpose := fmt.Sprintf("try to burn/%d", tries)
+			s, err := a.wallet.Prepare(ctx, wallet.Request{Purpose: purpose, Outputs: []*wire.TxOut{wire.NewTxOut(int64(pay), owner)}, Rate: chain.SatPerVByte(3)})
+			if errors.Is(err, chain.ErrNoFunds) {
+				continue
+			}
+			noError(t, err)
+			if slices.Contains(s.Inputs, at) {
+				t.Fatalf("a payment of %d spends the units that the node was sent", pay)
+			}
+			noError(t, a.wallet.Abandon(ctx, purpose))
+		}
+		return protected
+	}
+	waitFor(t, "the coin to be protected", try)
+	try()
+	if about, err := a.colors.Asset(ctx, id, ledger.Newest); err != nil || about.Supply != 19 || about.Burnt != 1 {
+		t.Errorf("%+v, %v", about, err)
 	}
 }
 

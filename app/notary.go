@@ -28,6 +28,7 @@ func (a *App) openWallet(context.Context) (err error) {
 		Network:  a.cfg.Network,
 		DailyCap: btcutil.Amount(a.cfg.Anchor.DailyFee),
 		MaxRate:  chain.SatPerVByte(a.cfg.Anchor.MaxFeeRate),
+		Plain:    a.plainCoins,
 		Now:      a.now,
 		Log:      a.log.With("part", "wallet"),
 	})

@@ -5,12 +5,20 @@ import (
 
 	"cairn/assets/keeper"
 	"cairn/chain/wallet"
+
+	"github.com/btcsuite/btcd/wire"
 )
 
 // protectAssets keeps the node from spending coins of its wallet that hold units,
 // under the lease, until ctx ends.
 func (a *App) protectAssets(ctx context.Context) error {
 	return keeper.New(a.colors, nodeWallet{a.wallet}, a.now, a.log.With("part", "assets")).Run(ctx)
+}
+
+// plainCoins says which coins of the node hold no units, for payments that choose
+// among them before anybody has protected the others.
+func (a *App) plainCoins(ctx context.Context, coins map[wire.OutPoint]int64) (map[wire.OutPoint]bool, error) {
+	return a.sieve.Plain(ctx, coins)
 }
 
 // nodeWallet is the node's wallet for those who protect its coins.

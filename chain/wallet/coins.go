@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/btcsuite/btcd/btcutil"
@@ -124,7 +125,7 @@ const minCoin = btcutil.Amount(1000)
 
 // feeCoins are the coins a payment may choose from: confirmed, not leased, not
 // protected, not lent, not spent by a transaction of ours that waits for a
-// block, of a kind that we can weigh.
+// block, of a kind that we can weigh, and money alone.
 func (w *Wallet) feeCoins(ctx context.Context) ([]Coin, error) {
 	protected, err := w.store.protected(ctx)
 	if err != nil {
@@ -150,7 +151,23 @@ func (w *Wallet) feeCoins(ctx context.Context) ([]Coin, error) {
 		}
 		usable = append(usable, c)
 	}
-	return usable, nil
+	return w.plain(ctx, usable)
+}
+
+// plain leaves out coins that are more than money, or may be.
+func (w *Wallet) plain(ctx context.Context, coins []Coin) ([]Coin, error) {
+	if w.cfg.Plain == nil || len(coins) == 0 {
+		return coins, nil
+	}
+	ask := make(map[wire.OutPoint]int64, len(coins))
+	for _, c := range coins {
+		ask[c.OutPoint] = c.Confirmations
+	}
+	plain, err := w.cfg.Plain(ctx, ask)
+	if err != nil {
+		return nil, fmt.Errorf("ask which coins are money: %w", err)
+	}
+	return slices.DeleteFunc(coins, func(c Coin) bool { return !plain[c.OutPoint] }), nil
 }
 
 // weighable reports whether the weight of a spend is known beforehand: the two

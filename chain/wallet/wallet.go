@@ -14,6 +14,7 @@ import (
 	"github.com/btcsuite/btcd/btcutil"
 	"github.com/btcsuite/btcd/chaincfg"
 	"github.com/btcsuite/btcd/txscript"
+	"github.com/btcsuite/btcd/wire"
 	"github.com/lightningnetwork/lnd/lnrpc"
 	"github.com/lightningnetwork/lnd/lnrpc/walletrpc"
 	"google.golang.org/grpc"
@@ -30,8 +31,11 @@ type Config struct {
 	DailyCap btcutil.Amount
 	// MaxRate refuses rates above it; 0: 1,000 sat/vB.
 	MaxRate chain.FeeRate
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Plain, if set, says which of confirmed coins, with their confirmations, are
+	// money and nothing else; payments leave the others alone.
+	Plain func(ctx context.Context, coins map[wire.OutPoint]int64) (map[wire.OutPoint]bool, error)
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Wallet funds and signs with the node's coins. Its methods are safe for

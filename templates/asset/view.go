@@ -92,11 +92,11 @@ type List struct {
 	Query   string
 	Missing bool
 	// Old: it is an asset id of a form that does not say enough any more.
-	Old bool
-	Order   ledger.Order
-	Rows    []Row
-	Next    string
-	Tip     int32
+	Old   bool
+	Order ledger.Order
+	Rows  []Row
+	Next  string
+	Tip   int32
 	// CanIssue and CanShop: there are pages to make assets and vouchers.
 	CanIssue, CanShop bool
 }
