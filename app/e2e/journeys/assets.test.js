@@ -169,7 +169,7 @@ test('issued, sent, destroyed, paid dividends on, sold', async () => {
   await ada.goto(`/assets/${id}/offers`);
   await looks(ada, 'assets-offers');
   await ada.locator(`a[href="${offer}"]`).first().click();
-  await ada.locator('[data-go]').click();
+  await ada.getByRole('button', { name: 'Buy them' }).click();
   await unlockWallet(ada);
   assert.match(await reviewed(ada), /2 MasterBTC become yours/);
   await signed(ada);

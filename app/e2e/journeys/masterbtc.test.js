@@ -152,7 +152,7 @@ test('a stamp card is split: at the counter, and from wallet to wallet', async (
   await counter.locator('[data-typed] button[type=submit]').click();
   await counter.locator('[data-units]').fill('3');
   await counter.locator('[data-redeem]').click();
-  await counter.getByText('7 units left on it').waitFor({ timeout: patience });
+  await counter.getByText('7 stamps left on it').waitFor({ timeout: patience });
 
   // The rest goes into a wallet once what was taken is in a block, and two of it on.
   const [from, to] = [holders[1].page, holders[0].page];
@@ -186,10 +186,15 @@ test('a stamp card is split: at the counter, and from wallet to wallet', async (
   await from.locator('#asset-units').fill('2');
   await from.locator('[data-go]').click();
   await unlockWallet(from);
-  assert.match(await from.locator('[data-review] [data-effects]').innerText({ timeout: patience }), /2 Ten coffees go to bcrt1p[\s\S]*5 Ten coffees stay yours/u);
+  await reviewed(from, /2 Ten coffees go to bcrt1p.*5 Ten coffees stay yours/su);
   await from.locator('[data-review] [data-sign]').click();
   await paid(from); // whoever has no bitcoin pays the network over Lightning
 });
+
+// reviewed waits for the page to say what a signature would do.
+function reviewed(page, effects) {
+  return page.locator('[data-review] [data-effects]', { hasText: effects }).waitFor({ timeout: patience });
+}
 
 // paid has the sandbox pay the network fee, and waits for the block.
 async function paid(page) {
@@ -218,7 +223,7 @@ test('a dividend goes to all who hold one, in wallets and on paper', async () =>
   await shoot(owner, 'masterbtc-dividend');
   await owner.locator('[data-go]').click();
   await unlockWallet(owner);
-  assert.match(await owner.locator('[data-review] [data-effects]').innerText({ timeout: patience }), /190,000 sat go to others, at addresses: 19/u);
+  await reviewed(owner, /190,000 sat go to others, at addresses: 19/u);
   await owner.locator('[data-review] [data-sign]').click();
   await paid(owner);
   await owner.goto(`/assets/${asset}/dividend`);
@@ -259,5 +264,7 @@ test('the explorer adds up', async () => {
   const liability = await json(owner, `/shops/${slug}/liability`);
   const owed = liability.owed.find(({ supply: n }) => n === vouchers - 1);
   assert.ok(owed, JSON.stringify(liability.owed));
-  for (const { page } of [{ page: owner }, ...holders]) assert.deepEqual(page.troubles, []);
+  // A claim that comes too early is said to be, by the server and by the console.
+  const early = (trouble) => trouble.includes('425 (Too Early)');
+  for (const { page } of [{ page: owner }, ...holders]) assert.deepEqual(page.troubles.filter((one) => !early(one)), []);
 });
