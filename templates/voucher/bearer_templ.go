@@ -336,7 +336,7 @@ func BearerPage(v BearerView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</h2><p class=\"num\" data-money-text></p><div><button class=\"btn quiet\" type=\"button\" data-take hidden>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "</h2><p data-money-text></p><div><button class=\"btn quiet\" type=\"button\" data-take hidden>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -18,7 +18,7 @@ async function looks(page, name) {
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${name} scrolls sideways`);
 }
 
-const review = (page) => page.locator('[data-review]');
+const review = (page) => page.locator('[data-review]:visible');
 
 // opened answers what the wallet asks: a passphrase, or the words of a new one.
 async function opened(page, fresh) {
