@@ -114,6 +114,8 @@ test('a voucher is redeemed at the counter, and a photocopy is not', async (t) =
   assert.equal(await tone(page), 'bad');
   await next(page);
   await scan(page, 'https://example.org/v#nonsense');
+  await page.getByText('a link to a web page, not a voucher').waitFor();
+  await scan(page, 'nonsense');
   await page.getByText('not the code of a voucher').waitFor();
 
   await scan(page, links[2]);
