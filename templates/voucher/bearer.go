@@ -47,6 +47,7 @@ func bearerWords(ctx context.Context) string {
 		"booked-text":   i18n.T(ctx, "voucher.state.booked.text"),
 		"checked":       i18n.T(ctx, "voucher.state.checked", ui.Places("Time")...),
 		"offline":       i18n.T(ctx, "voucher.state.offline"),
+		"was-good":      i18n.T(ctx, "voucher.state.was.good"),
 		"offline-known": i18n.T(ctx, "voucher.state.offline.known", ui.Places("Time")...),
 		"none":          i18n.T(ctx, "voucher.bearer.none"),
 		"none-text":     i18n.T(ctx, "voucher.bearer.none.text"),

@@ -127,8 +127,10 @@ class Page {
   #offline() {
     const kept = recall(this.#name);
     if (!kept) return this.#state('wait', this.#say('offline'), '');
-    this.#show(kept.info, this.#say('offline-known', { Time: new Date(kept.at).toLocaleTimeString() }));
-    this.#find('state').dataset.tone = 'wait';
+    const known = this.#say('offline-known', { Time: new Date(kept.at).toLocaleTimeString() });
+    this.#show(kept.info, known);
+    if (kept.info.state === 'good') this.#state('wait', this.#say('was-good'), known);
+    else this.#find('state').dataset.tone = 'wait';
   }
 
   #show(info, checked) {
