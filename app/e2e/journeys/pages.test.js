@@ -222,6 +222,7 @@ test('at 320 px nothing scrolls sideways', async () => {
 });
 
 test('what can be pressed is large enough for a thumb', async () => {
+  const found = {};
   const page = await visit(browser, { viewport: { width: 360, height: 740 }, hasTouch: true });
   for (const path of ['/', '/proofs', '/verify', '/wallet', '/purchases', '/tickets', '/credit', '/donate', '/gallery/checkout?state=active-sandbox', '/gallery/checkout?state=used', '/gallery/campaign?state=soon', '/gallery/campaign?state=levels', '/gallery/campaigns', '/gallery/pledge?state=form-tickets', '/gallery/pledge?state=form-psbt-levels', '/gallery/pledge?state=pledge-confirmed', '/gallery/pledge?state=refunds-due', '/pledges', `/proof/${complete}`, ...Object.values(shopPages), ...Object.values(assetPages)]) {
     await (typeof path === 'string' ? page.goto(path) : path(page));
@@ -230,7 +231,8 @@ test('what can be pressed is large enough for a thumb', async () => {
       .map((e) => (e.matches('[type=radio], [type=checkbox]') && e.closest('label')) || e) // its label is pressed
       .filter((e) => e.getBoundingClientRect().height < 44)
       .map((e) => `${e.tagName} ${e.textContent.trim()} ${e.getBoundingClientRect().height}`));
-    assert.deepEqual(small, [], page.url());
+    if (small.length > 0) found[page.url()] = small;
   }
+  assert.deepEqual(found, {});
   await page.context().close();
 });
