@@ -201,6 +201,17 @@ func reopen(dir string) {
 	}
 }
 
+// reopenElsewhere opens and closes the devnet in a process of its own: btcd leaves
+// the handles of a database that it finds damaged open.
+func reopenElsewhere(t *testing.T, dir string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), reopenDirEnv+"="+dir)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
 // The journal alone brings everything back when the database is gone or
 // unreadable, and the database alone when the journal is.
 func TestRebuild(t *testing.T) {
@@ -267,13 +278,7 @@ func TestRebuild(t *testing.T) {
 				t.Fatal(err)
 			}
 			damage(t, dir)
-			// In a process of its own: btcd leaves the handles of a database
-			// it finds damaged open.
-			cmd := exec.Command(os.Args[0])
-			cmd.Env = append(os.Environ(), reopenDirEnv+"="+dir)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("%v: %s", err, out)
-			}
+			reopenElsewhere(t, dir)
 			c = openAt(t, Config{Dir: dir})
 			for _, ref := range refs {
 				if hash, err := c.HashAt(t.Context(), ref.Height); err != nil || hash != ref.Hash {

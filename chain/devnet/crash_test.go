@@ -68,6 +68,7 @@ func TestKill(t *testing.T) {
 		acknowledged := runAndKill(t, dir, time.Duration(rand.IntN(300))*time.Millisecond, n%4 == 0)
 		total += len(acknowledged)
 
+		reopenElsewhere(t, dir)
 		c, err := Open(Config{Dir: dir})
 		if err != nil {
 			t.Fatalf("after kill %d: %v", n+1, err)
