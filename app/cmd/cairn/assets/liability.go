@@ -13,7 +13,6 @@ import (
 
 	"cairn/app/cmd/cairn/terminal"
 	"cairn/assets/voucher/liability"
-	"cairn/chain"
 	"cairn/notary/ots"
 	"cairn/notary/verify"
 )
@@ -176,20 +175,7 @@ func (c *LiabilityCmd) headers(network string) (verify.Headers, error) {
 	if c.Headers == "" {
 		return nil, nil
 	}
-	params, err := chain.Network(network).Params()
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.Open(c.Headers)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	headers, err := verify.ReadHeaders(f, params.PowLimit)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Headers, err)
-	}
-	return headers, nil
+	return headersIn(c.Headers, network)
 }
 
 // tell prints a verdict.

@@ -15,7 +15,6 @@ import (
 	"cairn/assets/receipt"
 	"cairn/chain"
 	"cairn/notary/client"
-	"cairn/notary/verify"
 
 	"github.com/btcsuite/btcd/chaincfg/chainhash"
 )
@@ -176,18 +175,9 @@ func (c *VerifyCmd) options(raw []byte) (o receipt.Options, err error) {
 	if err != nil {
 		return o, err
 	}
-	params, err := chain.Network(f.Network).Params()
+	headers, err := headersIn(c.Headers, f.Network)
 	if err != nil {
 		return o, err
-	}
-	r, err := os.Open(c.Headers)
-	if err != nil {
-		return o, err
-	}
-	defer r.Close()
-	headers, err := verify.ReadHeaders(r, params.PowLimit)
-	if err != nil {
-		return o, fmt.Errorf("%s: %w", c.Headers, err)
 	}
 	o.Known = func(height int32) (chainhash.Hash, bool) {
 		header, err := headers.HeaderAt(context.Background(), height)
